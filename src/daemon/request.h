@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A request as the kernel sent it: its bytes in memory (these are the snapshot
+ * of a WRITE), the live view of its pages where there is one, what the header
+ * says, and where it stands on its way. session.c makes it; while held it lives
+ * in the hold queue.
+ *
+ * Ownership: a worker's request is the worker's, and reused. Whoever wants to
+ * keep it after the operation returns calls request_detach() and owns the copy.
+ */
+#ifndef PIN_REQUEST_H
+#define PIN_REQUEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "common/compiler.h"
+#include "daemon/hold.h"
+
+struct inode;
+struct session;
+struct request;
+
+/* Goes on with a request that was held: the rest of its way. */
+typedef void request_resume_fn(struct request *request);
+
+/* A WRITE between its store and its reply (writeback.c). */
+struct request_write {
+	struct fuse_req *req;	/* libfuse's; replied to exactly once */
+	struct inode *inode;
+	off_t off;		/* in the file */
+	size_t len;		/* bytes of the WRITE and of the live view */
+	size_t data_off;	/* where its bytes are, from request->bytes */
+	bool writepage;		/* from the page cache's writeback */
+};
+
+struct request {
+	struct session *session;
+	uint8_t *bytes;		/* header and body; a WRITE's data is page aligned */
+	size_t len;
+	int live_fd;		/* read end of the pipe with the live pages; -1 none */
+	bool live_read;		/* the live pages have been read to their end */
+	bool should_live;	/* a page-cache WRITE: it ought to have a live view */
+	uint64_t arrival_ns;	/* CLOCK_MONOTONIC, when its bytes had been read */
+
+	/* From the header (request_decode()). */
+	uint32_t opcode;
+	uint64_t unique;
+	uint64_t nodeid;
+	pid_t pid;		/* thread id of the caller; 0 for writeback */
+	uint64_t off;		/* READ, WRITE, FALLOCATE, LSEEK, COPY_FILE_RANGE */
+	uint64_t size;		/* 0 where the operation has no range */
+	bool has_range;
+	const char *name;	/* NULL where the operation names no entry */
+	uint32_t flags;		/* WRITE: open flags; else 0 */
+	uint32_t write_flags;	/* WRITE: FUSE_WRITE_*; else 0 */
+
+	/* Where it stands. */
+	bool arrive_passed;	/* gates have seen it at=arrive */
+	bool reply_passed;	/* gates have seen it at=reply */
+	bool detached;		/* a heap copy: request_destroy() frees it */
+	struct request_write write;
+	uint8_t *reply;		/* bytes of a held reply */
+	size_t reply_len;
+
+	struct hold hold;	/* while held */
+	request_resume_fn *resume;
+};
+
+/**
+ * request_decode() - fill in what the header and the body's first fields say
+ * Return: 0; -EPROTO when the bytes are shorter than their operation needs.
+ */
+int request_decode(struct request *request) MUST_CHECK;
+/* Name of an operation for people and gates ("write"); "op51" when unknown. */
+const char *request_op_name(uint32_t opcode, char buf[16]);
+/* Opcode of a name, -1 when there is none. */
+int request_op_from_name(const char *name);
+/* Does the kernel wait for a reply (no: FORGET, BATCH_FORGET, INTERRUPT, ...)? */
+bool request_wants_reply(uint32_t opcode);
+
+/**
+ * request_detach() - move a worker's request to the heap
+ * The live pipe and a held reply go with it. Return: the copy (the request
+ * itself when it has been detached before); NULL without memory (the original
+ * is then untouched).
+ */
+struct request *request_detach(struct request *request) MUST_CHECK;
+/* Free a detached request and what it owns; NULL is allowed. */
+void request_destroy(struct request *request);
+
+#endif
