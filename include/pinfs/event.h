@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event log: JSON Lines, one object, one line, one write(2). Every line
+ * has "seq", "t_ns" (CLOCK_MONOTONIC), "time" (RFC 3339) and "event". Keys are
+ * only ever added.
+ */
+#ifndef PINFS_EVENT_H
+#define PINFS_EVENT_H
+
+/* event, its own keys, when it is written */
+#define PINFS_EVENTS(X) \
+	X(mount, "version source mountpoint dev kernel options live", \
+	  "the mount serves; live says what it can see") \
+	X(unstable, "path ino block offset length arrival recheck changed " \
+	  "window_us origin cause ground suspects evidence", \
+	  "a block changed between the arrival of its WRITE and the reply") \
+	X(suppressed, "path ino count", \
+	  "full events of one file and second that were only counted") \
+	X(copied, "path ino offset length reason", \
+	  "a page-cache WRITE came without a live view (once; then counted)") \
+	X(expired, "id op path ino offset length held_us", \
+	  "a hold ended by its deadline") \
+	X(mark, "text", "the mark verb was used") \
+	X(unmount, "writes live_writes unstable_blocks lost_requests", \
+	  "the mount has ended; lost_requests is what the kernel could no " \
+	  "longer deliver")
+
+#endif
