@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The receive loop and the two gates on the way of a request:
+ *
+ *   receive -> gate at=arrive -> dispatch (libfuse decodes, ops_* work)
+ *           -> fuse_reply_*() -> send_reply() -> gate at=reply -> kernel
+ *
+ * A worker never waits for a gate. A held request moves to the hold queue, and
+ * the releaser thread goes on with it where the worker left off: with
+ * dispatch() when it was held on arrival, with the bytes of its reply (or, for
+ * a WRITE, with writeback.c's recheck) when it was held at its reply.
+ *
+ * libfuse hands every message to the kernel through session_send_reply()
+ * (fuse_session_custom_io()), so that the gate at=reply sees the replies of all
+ * operations without any operation knowing about gates.
+ *
+ * Pausing: a worker announces that it is about to receive, then looks whether
+ * receiving is paused; session_pause() sets the flag, then looks at the
+ * workers. Both in sequentially consistent order, so one of them sees the other.
+ */
+#include "daemon/session-internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <fuse_lowlevel.h>
+#include <linux/fuse.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "daemon/fs.h"
+#include "daemon/gate.h"
+#include "daemon/mount.h"
+#include "daemon/ops.h"
+
+/* TMPFILE (protocol 7.37) is not in the header of every libfuse. */
+enum { OPCODE_TMPFILE = 51 };
+
+bool session_ended(const struct session *session)
+{
+	return atomic_load(&session->ended);
+}
+
+int session_ended_fd(const struct session *session)
+{
+	return session->ended_fd;
+}
+
+bool session_is_live(const struct session *session)
+{
+	return session->live;
+}
+
+static void set_ended(struct session *session)
+{
+	uint64_t one = 1;
+
+	if (atomic_exchange(&session->ended, true))
+		return;
+	if (write(session->ended_fd, &one, sizeof(one)) < 0)
+		log_err("cannot wake the workers: %s", strerror(errno));
+	mutex_lock(&session->lock);
+	mutex_cond_broadcast(&session->changed);
+	mutex_unlock(&session->lock);
+}
+
+/* libfuse wants one, and never calls it: the workers receive. */
+static ssize_t no_read(UNUSED int fd, UNUSED void *buf, UNUSED size_t len,
+		       UNUSED void *userdata)
+{
+	errno = EINVAL;
+	return -1;
+}
+
+/* ---- receiving ---- */
+
+static void note_initialised(struct session *session)
+{
+	mutex_lock(&session->lock);
+	session->initialised = true;
+	mutex_cond_broadcast(&session->changed);
+	mutex_unlock(&session->lock);
+}
+
+/* Let libfuse decode the request and call its operation. */
+static void dispatch(struct request *request)
+{
+	struct fuse_in_header *header = (void *)request->bytes;
+	struct fuse_buf buf = { .size = request->len, .mem = request->bytes };
+	struct session *session = request->session;
+	uint32_t opcode = request->opcode;
+
+	/* libfuse 3.14 does not know it; body and reply are those of CREATE. */
+	if (opcode == OPCODE_TMPFILE)
+		header->opcode = FUSE_CREATE;
+	fuse_session_process_buf(session->fuse, &buf);
+	if (opcode == FUSE_INIT)
+		note_initialised(session);
+}
+
+static void count_request(struct stats *stats, const struct request *request)
+{
+	stats_add(&stats->requests, 1);
+	if (request->opcode == FUSE_READ)
+		stats_add(&stats->reads, 1);
+}
+
+/* One request, from its arrival until it is answered or held. */
+static void handle_request(struct request *request)
+{
+	struct fs *fs = request->session->fs;
+	uint64_t gate_id;
+	uint64_t deadline_ns;
+
+	count_request(&fs->stats, request);
+	request->arrive_passed = true;
+	if (gate_check(fs->gates, request, GATE_ARRIVE, &gate_id,
+		       &deadline_ns)) {
+		if (session_park(request, gate_id, deadline_ns, dispatch))
+			return;
+	}
+	session_run(request, dispatch);
+}
+
+static void log_receive_error(int err)
+{
+	static struct log_limit limit = LOG_LIMIT(10, 3);
+	unsigned int dropped;
+
+	if (log_allowed(&limit, &dropped))
+		log_err("a request could not be received: %s (%u more of these)",
+			strerror(-err), dropped);
+}
+
+/* Park here while paused. Returns false when the connection has ended. */
+static bool may_receive(struct worker *worker)
+{
+	struct session *session = worker->session;
+
+	for (;;) {
+		if (session_ended(session))
+			return false;
+		atomic_store(&worker->receiving, true);
+		if (!atomic_load(&session->paused))
+			return true;
+		atomic_store(&worker->receiving, false);
+		mutex_lock(&session->lock);
+		mutex_cond_broadcast(&session->changed);
+		while (atomic_load(&session->paused) && !session_ended(session))
+			mutex_cond_wait(&session->changed, &session->lock);
+		mutex_unlock(&session->lock);
+	}
+}
+
+static void wait_readable(struct worker *worker)
+{
+	struct epoll_event event;
+
+	if (epoll_wait(worker->epoll_fd, &event, 1, -1) < 0 && errno != EINTR)
+		log_receive_error(-errno);
+}
+
+static void *worker_main(void *arg)
+{
+	struct worker *worker = arg;
+	struct request request = { .session = worker->session };
+	int err;
+
+	while (may_receive(worker)) {
+		err = receive_request(&worker->receive, &request);
+		atomic_store(&worker->receiving, false);
+		if (err == -EAGAIN) {
+			wait_readable(worker);
+		} else if (err == -ENODEV) {
+			set_ended(worker->session);
+		} else if (err && err != -EINTR) {
+			log_receive_error(err);
+		} else if (!err) {
+			handle_request(&request);
+			receive_done(&worker->receive, &request);
+		}
+	}
+	return NULL;
+}
+
+/* ---- pausing ---- */
+
+void session_pause(struct session *session)
+{
+	atomic_store(&session->paused, true);
+	for (unsigned int i = 0; i < session->nstarted; i++)
+		while (atomic_load(&session->workers[i].receiving))
+			clock_sleep_ns(10000);	/* a receive does not block */
+}
+
+void session_resume(struct session *session)
+{
+	atomic_store(&session->paused, false);
+	mutex_lock(&session->lock);
+	mutex_cond_broadcast(&session->changed);
+	mutex_unlock(&session->lock);
+}
+
+bool session_is_paused(const struct session *session)
+{
+	return atomic_load(&session->paused);
+}
+
+/* ---- beginning and end ---- */
+
+static int worker_init(struct worker *worker, struct session *session)
+{
+	int dev_fd = fuse_session_fd(session->fuse);
+	struct epoll_event on_request = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	struct epoll_event on_end = { .events = EPOLLIN };
+	int err;
+
+	worker->session = session;
+	worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (worker->epoll_fd < 0)
+		return -errno;
+	if (epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, dev_fd, &on_request) ||
+	    epoll_ctl(worker->epoll_fd, EPOLL_CTL_ADD, session->ended_fd,
+		      &on_end))
+		return -errno;
+	err = receive_init(&worker->receive, dev_fd, session->live);
+	if (err == -EPERM && fs_live(session->fs) == CONFIG_LIVE_AUTO) {
+		log_warn("pipes cannot be made large enough (see pipe(7), "
+			 "pipe-user-pages-soft): no live view on this mount");
+		session->live = false;
+		err = receive_init(&worker->receive, dev_fd, false);
+	}
+	return err;
+}
+
+int session_start(struct session *session)
+{
+	int err;
+
+	for (unsigned int i = 0; i < session->nworkers; i++) {
+		err = worker_init(&session->workers[i], session);
+		if (err) {
+			log_err("cannot prepare a worker: %s", strerror(-err));
+			return err;
+		}
+	}
+	for (unsigned int i = 0; i < session->nworkers; i++) {
+		struct worker *worker = &session->workers[i];
+
+		err = pthread_create(&worker->thread, NULL, worker_main, worker);
+		if (err) {
+			log_err("cannot start a worker: %s", strerror(err));
+			return -err;
+		}
+		session->nstarted++;
+	}
+	return 0;
+}
+
+int session_wait_init(struct session *session, uint64_t deadline_ns)
+{
+	int err = 0;
+
+	mutex_lock(&session->lock);
+	while (!session->initialised && !err) {
+		if (session_ended(session))
+			err = -ENODEV;
+		else if (!mutex_cond_wait_until(&session->changed,
+						&session->lock, deadline_ns))
+			err = -ETIMEDOUT;
+	}
+	mutex_unlock(&session->lock);
+	return err;
+}
+
+void session_join(struct session *session)
+{
+	for (unsigned int i = 0; i < session->nstarted; i++)
+		pthread_join(session->workers[i].thread, NULL);
+	session->nstarted = 0;
+}
+
+static unsigned int worker_count(const struct config *config)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->threads)
+		return config->threads;
+	/* Operations block in SOURCE (fsync): more workers than CPUs. */
+	return cpus > 4 ? (unsigned int)MIN(cpus, 16) : 4;
+}
+
+static int open_fuse(struct session *session, const char *mountpoint)
+{
+	static const struct fuse_custom_io io = {
+		.writev = session_send_reply,
+		.read = no_read,
+	};
+	int fd;
+	int err = mount_fuse(session->fs, mountpoint, &session->fuse);
+
+	if (err)
+		return err;
+	fd = fuse_session_fd(session->fuse);
+	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
+		return -errno;
+	return fuse_session_custom_io(session->fuse, &io, fd);
+}
+
+int session_create(struct fs *fs, const char *mountpoint,
+		   struct session **session_ret)
+{
+	struct session *session = calloc(1, sizeof(*session));
+	int err = -ENOMEM;
+
+	if (!session)
+		return -ENOMEM;
+	session->fs = fs;
+	session->live = fs_live(fs) != CONFIG_LIVE_OFF;
+	session->nworkers = worker_count(fs->config);
+	mutex_init(&session->lock);
+	mutex_cond_init(&session->changed);
+	session->workers = calloc(session->nworkers, sizeof(*session->workers));
+	session->ended_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (session->workers && session->ended_fd >= 0) {
+		for (unsigned int i = 0; i < session->nworkers; i++) {
+			session->workers[i].epoll_fd = -1;
+			session->workers[i].receive.pipe[0] = -1;
+		}
+		err = open_fuse(session, mountpoint);
+	}
+	if (err) {
+		session_destroy(session);
+		return err;
+	}
+	*session_ret = session;
+	return 0;
+}
+
+void session_destroy(struct session *session)
+{
+	if (!session)
+		return;
+	for (unsigned int i = 0; session->workers && i < session->nworkers; i++) {
+		struct worker *worker = &session->workers[i];
+
+		if (worker->epoll_fd >= 0)
+			close(worker->epoll_fd);
+		if (worker->receive.memory)
+			receive_deinit(&worker->receive);
+	}
+	if (session->fuse)
+		fuse_session_destroy(session->fuse);
+	if (session->ended_fd >= 0)
+		close(session->ended_fd);
+	free(session->workers);
+	mutex_cond_deinit(&session->changed);
+	mutex_deinit(&session->lock);
+	free(session);
+}
+
+int session_notify_store(struct session *session, uint64_t nodeid, off_t off,
+			 const void *data, size_t len)
+{
+	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(len);
+
+	buf.buf[0].mem = (void *)data;
+	return fuse_lowlevel_notify_store(session->fuse, nodeid, off, &buf, 0);
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way of a request between /dev/fuse and libfuse: workers that receive it,
+ * the gates at arrival, dispatch from memory, and its reply on the way back.
+ */
+#ifndef PIN_SESSION_H
+#define PIN_SESSION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/compiler.h"
+
+struct fs;
+struct request;
+struct session;
+
+/**
+ * session_create() - make libfuse's session and mount it
+ * @mountpoint: absolute path
+ *
+ * Return: 0 or -errno; a message has been logged.
+ */
+int session_create(struct fs *fs, const char *mountpoint,
+		   struct session **session_ret) MUST_CHECK;
+/* Ends the connection if it has not ended; joins nothing: session_join() first. */
+void session_destroy(struct session *session);
+
+/* Start the workers. Return: 0 or -errno; a message has been logged. */
+int session_start(struct session *session) MUST_CHECK;
+/* Until the kernel's INIT has been answered: 0, -ETIMEDOUT, -ENODEV (ended). */
+int session_wait_init(struct session *session, uint64_t deadline_ns) MUST_CHECK;
+/* Wait for the workers, who end with the connection. */
+void session_join(struct session *session);
+/* A descriptor that becomes readable when the connection has ended. */
+int session_ended_fd(const struct session *session);
+bool session_ended(const struct session *session);
+/* Do the workers keep live views? (No: live=off, or the pipes are too small.) */
+bool session_is_live(const struct session *session);
+
+/**
+ * session_pause() - stop receiving; returns when no worker will take another
+ * request. The kernel keeps what comes, uncopied.
+ */
+void session_pause(struct session *session);
+void session_resume(struct session *session);
+bool session_is_paused(const struct session *session);
+
+/* The request that this thread works on; NULL outside of one. */
+struct request *session_current(void);
+
+/**
+ * session_hold_at_reply() - hold a request whose effect is done
+ * Asks the gates (once per request), then the window.
+ * @request:       the current one
+ * @window_end_ns: not before this time (CLOCK_MONOTONIC); 0: no window
+ * @resume:        goes on with it, on the releaser thread, session_current()
+ *                 being the request
+ *
+ * Return: true when held (or resumed already): the caller must not touch the
+ * request any more. false: go on yourself.
+ */
+bool session_hold_at_reply(struct request *request, uint64_t window_end_ns,
+			   void (*resume)(struct request *request));
+
+/* FUSE_NOTIFY_STORE of bytes into a cached file; blocks. 0 or -errno. */
+int session_notify_store(struct session *session, uint64_t nodeid, off_t off,
+			 const void *data, size_t len) MUST_CHECK;
+
+#endif
