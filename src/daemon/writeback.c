@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The way of a WRITE.
+ *
+ *   arrival    receive.c has read the bytes into memory: this copy is the
+ *              snapshot, the first look. For page-cache WRITEs a pipe holds
+ *              references to the same pages: the live view.
+ *   store      exactly the snapshot is written to SOURCE.
+ *   window     the time until the second look: the store itself, -o window=,
+ *              and a gate at=reply. The request waits in the hold queue, not
+ *              in a thread.
+ *   recheck    livepage.c compares the live pages with the snapshot, block by
+ *              block. Each block that differs is an "unstable" event.
+ *   reply      the kernel is told that the write is done, and ends writeback
+ *              of the pages. Nothing about the inode is touched after it.
+ *
+ * Why the second look is the last thing before the reply: until the reply the
+ * pages are under writeback, and whatever changes them then has escaped the
+ * protection that makes pages stable. After it a change is an ordinary one.
+ *
+ * What has no live view is not looked at twice: O_DIRECT WRITEs, which are
+ * private copies, and everything with live=off. A page-cache WRITE that lost
+ * its live view (no pipe to be had) is counted, and said once.
+ *
+ * Since Linux 6.16 write(2) does not wait for FUSE writeback (KERNEL facts in
+ * pinfs(8), NOTES), so a difference is no proof of a pin: the event's cause is
+ * "unknown" here, and "through" for the pages of a write-through WRITE, which
+ * are not under writeback at all (no PG_writeback: fs/fuse/file.c,
+ * fuse_perform_write() in 6.18).
+ */
+#include "daemon/writeback.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/fuse.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/fdio.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "daemon/event.h"
+#include "daemon/fs.h"
+#include "daemon/handle.h"
+#include "daemon/inode.h"
+#include "daemon/livepage.h"
+#include "daemon/probe.h"
+#include "daemon/request.h"
+#include "daemon/session.h"
+
+/* What a recheck carries to its callback. */
+struct verdict {
+	struct fs *fs;
+	const struct request *request;
+	uint64_t now_ns;
+};
+
+static const char *origin_name(const struct request_write *write)
+{
+	return write->writepage ? "writeback" : "through";
+}
+
+static json_t *changed_json(const struct livepage_diff *diff)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < diff->nranges; i++)
+		json_array_append_new(array, json_pack(
+			"[i, i]", diff->ranges[i].off, diff->ranges[i].len));
+	return array;
+}
+
+static json_t *unstable_json(const struct verdict *verdict,
+			     const struct livepage_diff *diff, const char *path)
+{
+	const struct request *request = verdict->request;
+	const struct request_write *write = &request->write;
+	char arrival[DIGEST_HEX_SIZE];
+	char recheck[DIGEST_HEX_SIZE];
+
+	digest_hex(diff->arrival_digest, arrival);
+	digest_hex(diff->recheck_digest, recheck);
+	return json_pack(
+		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:s, s:s, s:s, "
+		"s:[], s:n}",
+		"path", json_text(path),
+		"ino", (json_int_t)inode_ino(write->inode),
+		"block", (json_int_t)diff->block,
+		"offset", (json_int_t)diff->off,
+		"length", (json_int_t)diff->len,
+		"arrival", arrival, "recheck", recheck,
+		"changed", changed_json(diff),
+		"window_us", (json_int_t)((verdict->now_ns -
+					   request->arrival_ns) / 1000),
+		"origin", origin_name(write),
+		"cause", write->writepage ? "unknown" : "through",
+		"ground", write->writepage ?
+			"a pin or a write(2) into the page: not told apart" :
+			"write-through pages are not under writeback",
+		"suspects", "evidence");
+}
+
+static void block_differs(const struct livepage_diff *diff, void *context)
+{
+	const struct verdict *verdict = context;
+	struct fs *fs = verdict->fs;
+	struct inode *inode = verdict->request->write.inode;
+	char path[PATH_MAX];
+
+	if (probe_saw_change(fs->probe, inode))
+		return;
+	stats_add(&fs->stats.unstable_blocks, 1);
+	if (!event_allowed(fs->events, inode))
+		return;
+	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
+	event_write(fs->events, "unstable", unstable_json(verdict, diff, path));
+}
+
+/* A page-cache WRITE without a live view: said once, counted always. */
+static void note_copied(struct fs *fs, const struct request *request,
+			const char *reason)
+{
+	static struct log_limit once = LOG_LIMIT(3600, 1);
+	const struct request_write *write = &request->write;
+	unsigned int dropped;
+	char path[PATH_MAX];
+
+	stats_add(&fs->stats.copied_writes, 1);
+	if (!log_allowed(&once, &dropped))
+		return;
+	inode_path(fs->inodes, write->inode, NULL, path, sizeof(path));
+	log_warn("a page-cache WRITE to '%s' has no live view (%s); more of "
+		 "these are only counted (copied_writes)", path, reason);
+	event_write(fs->events, "copied", json_pack(
+		"{s:o, s:I, s:I, s:I, s:s}", "path", json_text(path),
+		"ino", (json_int_t)inode_ino(write->inode),
+		"offset", (json_int_t)write->off,
+		"length", (json_int_t)write->len, "reason", reason));
+}
+
+/* The second look. */
+static void recheck(struct fs *fs, struct request *request)
+{
+	struct request_write *write = &request->write;
+	struct verdict verdict = { .fs = fs, .request = request,
+				   .now_ns = clock_now_ns() };
+	struct livepage_pipe pages;
+	ssize_t differing;
+
+	livepage_pipe_init(&pages, request->live_fd);
+	differing = livepage_recheck(&pages.source,
+				     request->bytes + write->data_off,
+				     write->off, write->len, block_differs,
+				     &verdict);
+	if (differing < 0) {
+		note_copied(fs, request, strerror((int)-differing));
+		return;
+	}
+	request->live_read = true;
+	stats_add(&fs->stats.live_writes, 1);
+	stats_add(&fs->stats.rechecked_blocks,
+		  (write->off + write->len + DIGEST_BLOCK - 1) / DIGEST_BLOCK -
+		  write->off / DIGEST_BLOCK);
+	if (differing > 0)
+		stats_add(&fs->stats.unstable_writes, 1);
+}
+
+static void finish(struct request *request)
+{
+	struct request_write *write = &request->write;
+	struct fs *fs = fuse_req_userdata(write->req);
+
+	if (request->live_fd >= 0)
+		recheck(fs, request);
+	else if (request->should_live)
+		note_copied(fs, request, "its pages could not be kept");
+	fuse_reply_write(write->req, write->len);
+}
+
+/* When the window of -o window= ends; 0 for what is not looked at twice. */
+static uint64_t window_end_ns(const struct fs *fs,
+			      const struct request *request)
+{
+	if (!fs->config->window_ns || request->live_fd < 0)
+		return 0;
+	return request->arrival_ns + fs->config->window_ns;
+}
+
+static void wait_and_finish(struct request *request)
+{
+	struct fs *fs = fuse_req_userdata(request->write.req);
+
+	if (!session_hold_at_reply(request, window_end_ns(fs, request),
+				   wait_and_finish))
+		finish(request);
+}
+
+static void count_write(struct stats *stats, const struct request *request)
+{
+	stats_add(&stats->writes, 1);
+	stats_add(&stats->written_bytes, request->write.len);
+	if (request->write.writepage)
+		stats_add(&stats->writeback_writes, 1);
+	else if (request->flags & O_DIRECT)
+		stats_add(&stats->direct_writes, 1);
+	else
+		stats_add(&stats->through_writes, 1);
+}
+
+void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
+		     struct handle *handle, const void *data, size_t len,
+		     off_t off)
+{
+	struct request *request = session_current();
+	int err;
+
+	request->write = (struct request_write){
+		.req = req,
+		.inode = inode,
+		.off = off,
+		.len = len,
+		.data_off = (size_t)((const uint8_t *)data - request->bytes),
+		.writepage = request->write_flags & FUSE_WRITE_CACHE,
+	};
+	count_write(&fs->stats, request);
+	err = fdio_pwrite(handle->fd, data, len, off);
+	if (err) {
+		stats_add(&fs->stats.write_errors, 1);
+		fuse_reply_err(req, -err);
+		return;
+	}
+	wait_and_finish(request);
+}
