@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Making the mount. What is known about the mount afterwards (its st_dev) comes
+ * from /proc/self/mountinfo: a stat(2) of it would wait for ourselves.
+ */
+#include "daemon/mount.h"
+
+#include <errno.h>
+#include <fuse_lowlevel.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fdio.h"
+#include "common/log.h"
+#include "common/mountinfo.h"
+#include "daemon/fs.h"
+#include "daemon/ops.h"
+
+static bool is_fuse(const char *fstype)
+{
+	return !strcmp(fstype, "fuse") || !strcmp(fstype, "fuseblk") ||
+	       !strncmp(fstype, "fuse.", 5);
+}
+
+static int check_not_busy(const char *path)
+{
+	struct mountinfo info;
+	int err = mountinfo_find(path, &info);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	if (is_fuse(info.fstype)) {
+		log_err("mount point '%s' is busy: '%s' is mounted on it (%s)",
+			path, info.source, info.fstype);
+		err = -EBUSY;
+	}
+	mountinfo_deinit(&info);
+	return err;
+}
+
+/* Is @path the same as @dir or below it? Both absolute and resolved. */
+static bool is_inside(const char *path, const char *dir)
+{
+	size_t len = strlen(dir);
+
+	if (!strcmp(dir, "/"))
+		return true;
+	return !strncmp(path, dir, len) && (!path[len] || path[len] == '/');
+}
+
+static int check_apart(const char *source, const char *path)
+{
+	if (is_inside(path, source)) {
+		log_err("mount point '%s' is inside SOURCE '%s'", path, source);
+		return -ELOOP;
+	}
+	if (is_inside(source, path)) {
+		log_err("mount point '%s' would hide SOURCE '%s'", path, source);
+		return -ELOOP;
+	}
+	return 0;
+}
+
+int mount_check(const char *source, const char *mountpoint, char **path_ret)
+{
+	autofree char *absolute = NULL;
+	autofree char *resolved = NULL;
+	struct stat attr;
+	int err = mountinfo_absolute(mountpoint, &absolute);
+
+	/* Before anything touches it: a mount that hangs may be there. */
+	if (!err)
+		err = check_not_busy(absolute);
+	if (err == -EBUSY)
+		return err;
+	if (!err) {
+		resolved = realpath(absolute, NULL);
+		err = !resolved || stat(resolved, &attr) ? -errno : 0;
+	}
+	if (err) {
+		log_err("cannot use mount point '%s': %s", mountpoint,
+			strerror(-err));
+		return err;
+	}
+	if (!S_ISDIR(attr.st_mode)) {
+		log_err("mount point '%s' is not a directory", mountpoint);
+		return -ENOTDIR;
+	}
+	err = check_not_busy(resolved);
+	if (!err)
+		err = check_apart(source, resolved);
+	if (!err)
+		*path_ret = steal_ptr(resolved);
+	return err;
+}
+
+static int add_option(char **options, const char *name, const char *value)
+{
+	autofree char *text = NULL;
+
+	if (asprintf(&text, "%s%s", name, value) < 0)
+		return -ENOMEM;
+	return fuse_opt_add_opt_escaped(options, text) ? -ENOMEM : 0;
+}
+
+static int make_args(const struct config *config, struct fuse_args *args)
+{
+	autofree char *options = NULL;
+
+	if (add_option(&options, "fsname=", config->source) ||
+	    (!config->nosubtype && add_option(&options, "subtype=", "pinfs")) ||
+	    (config->mount_options[0] &&
+	     fuse_opt_add_opt(&options, config->mount_options)))
+		return -ENOMEM;
+	if (fuse_opt_add_arg(args, "pinfs") || fuse_opt_add_arg(args, "-o") ||
+	    fuse_opt_add_arg(args, options))
+		return -ENOMEM;
+	return 0;
+}
+
+static int find_device(struct fs *fs, const char *mountpoint)
+{
+	struct mountinfo info;
+	int err = mountinfo_find(mountpoint, &info);
+
+	if (err) {
+		log_err("'%s' does not show in /proc/self/mountinfo: %s",
+			mountpoint, strerror(-err));
+		return err;
+	}
+	fs->dev = makedev(info.major, info.minor);
+	mountinfo_deinit(&info);
+	return 0;
+}
+
+static int check_device_file(void)
+{
+	if (!access("/dev/fuse", R_OK | W_OK))
+		return 0;
+	if (errno == EACCES && !access("/dev/fuse", F_OK))
+		log_err("no permission to open /dev/fuse");
+	else
+		log_err("cannot open /dev/fuse: %s (is FUSE in this kernel, "
+			"or its module loaded?)", strerror(errno));
+	return -ENODEV;
+}
+
+int mount_fuse(struct fs *fs, const char *mountpoint,
+	       struct fuse_session **fuse_ret)
+{
+	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
+	struct fuse_session *fuse = NULL;
+	int err = check_device_file();
+
+	if (!err)
+		err = make_args(fs->config, &args);
+	if (!err) {
+		fuse = fuse_session_new(&args, &ops_table, sizeof(ops_table), fs);
+		err = fuse ? 0 : -EINVAL;
+	}
+	fuse_opt_free_args(&args);
+	if (err)
+		return err;
+	/* libfuse, or fusermount3, prints what it does not like. */
+	if (fuse_session_mount(fuse, mountpoint)) {
+		log_err("cannot mount on '%s'%s", mountpoint,
+			geteuid() ? " through fusermount3" : "");
+		fuse_session_destroy(fuse);
+		return -EIO;
+	}
+	err = find_device(fs, mountpoint);
+	if (err) {
+		fuse_session_unmount(fuse);
+		fuse_session_destroy(fuse);
+		return err;
+	}
+	*fuse_ret = fuse;
+	return 0;
+}
+
+static void lift(const struct fs *fs, const char *attribute, const char *value)
+{
+	char path[128];
+	int err;
+
+	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/%s", major(fs->dev),
+		 minor(fs->dev), attribute);
+	err = fdio_write_file(path, value);
+	if (err)
+		log_debug("%s: %s", path, strerror(-err));
+}
+
+void mount_lift_limits(const struct fs *fs)
+{
+	lift(fs, "strict_limit", "0");
+	lift(fs, "max_ratio", "100");
+}
