@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The supervisor's side and the daemon's side of a socket pair. Messages are
+ * one struct each. When the socket ends without GOOD_BYE the daemon is gone,
+ * however that came about: the kernel has then aborted the connection (the
+ * last descriptor of /dev/fuse was closed), unless a child of the daemon still
+ * has one; so the connection is aborted all the same, and the mount point is
+ * freed.
+ *
+ * Unmounting is done in a child of the supervisor, because umount(2) of a mount
+ * with dirty pages waits for the daemon to write them.
+ */
+#include "daemon/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/fdio.h"
+#include "common/log.h"
+#include "common/mountinfo.h"
+#include "rescue/rescue.h"
+
+enum message_kind {
+	MESSAGE_WATCH,
+	MESSAGE_UNMOUNT,
+	MESSAGE_ABORT,
+	MESSAGE_GOOD_BYE,
+};
+
+struct message {
+	enum message_kind kind;
+	unsigned int major;
+	unsigned int minor;
+	char mountpoint[PATH_MAX];
+};
+
+struct supervisor {
+	int fd;
+	pid_t pid;
+};
+
+/* ---- in the supervisor ---- */
+
+static void rescue(const struct message *mount)
+{
+	int err;
+
+	if (!mount->mountpoint[0])
+		return;
+	err = rescue_abort(rescue_connection(mount->major, mount->minor));
+	if (err && err != -ENOENT)
+		log_err("cannot abort the connection of '%s': %s",
+			mount->mountpoint, strerror(-err));
+	err = rescue_unmount(mount->mountpoint, mount->major, mount->minor);
+	if (err)
+		log_err("cannot free the mount point '%s': %s",
+			mount->mountpoint, strerror(-err));
+}
+
+static bool is_still_mounted(const struct message *mount)
+{
+	struct mountinfo info;
+	bool same;
+
+	if (mountinfo_find(mount->mountpoint, &info))
+		return false;
+	same = info.major == mount->major && info.minor == mount->minor;
+	mountinfo_deinit(&info);
+	return same;
+}
+
+/* Try the clean way first, so that umount's flush is waited for. */
+static void unmount(const struct message *mount)
+{
+	if (fork())
+		return;
+	if (is_still_mounted(mount) &&
+	    umount2(mount->mountpoint, UMOUNT_NOFOLLOW) < 0 &&
+	    rescue_unmount(mount->mountpoint, mount->major, mount->minor))
+		_exit(1);
+	_exit(0);
+}
+
+static NORETURN void supervise(int fd)
+{
+	struct message mount = { .kind = MESSAGE_WATCH };
+	struct message message;
+
+	for (;;) {
+		ssize_t n = recv(fd, &message, sizeof(message), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != (ssize_t)sizeof(message)) {
+			rescue(&mount);
+			_exit(0);
+		}
+		switch (message.kind) {
+		case MESSAGE_WATCH:
+			mount = message;
+			break;
+		case MESSAGE_UNMOUNT:
+			unmount(&mount);
+			break;
+		case MESSAGE_ABORT:
+			rescue(&mount);
+			break;
+		case MESSAGE_GOOD_BYE:
+			_exit(0);
+		}
+	}
+}
+
+/* Away from the daemon's terminal, directory, signals and descriptors. */
+static NORETURN void supervisor_main(int fd)
+{
+	setsid();
+	prctl(PR_SET_NAME, "pinfs-superv");
+	signal(SIGCHLD, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	if (chdir("/") < 0)
+		_exit(1);
+	fdio_close_from(3, fd);
+	supervise(fd);
+}
+
+/* ---- in the daemon ---- */
+
+static int send_message(struct supervisor *supervisor,
+			const struct message *message)
+{
+	if (send(supervisor->fd, message, sizeof(*message), MSG_NOSIGNAL) < 0)
+		return -errno;
+	return 0;
+}
+
+static void tell(struct supervisor *supervisor, enum message_kind kind)
+{
+	struct message message = { .kind = kind };
+	int err = send_message(supervisor, &message);
+
+	if (err)
+		log_err("the supervisor does not answer: %s", strerror(-err));
+}
+
+int supervisor_create(struct supervisor **supervisor_ret)
+{
+	struct supervisor *supervisor = calloc(1, sizeof(*supervisor));
+	int pair[2];
+
+	if (!supervisor)
+		return -ENOMEM;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		free(supervisor);
+		return -errno;
+	}
+	supervisor->pid = fork();
+	if (!supervisor->pid)
+		supervisor_main(pair[1]);
+	close(pair[1]);
+	supervisor->fd = pair[0];
+	if (supervisor->pid < 0) {
+		int err = -errno;
+
+		log_err("cannot start the supervisor: %s", strerror(-err));
+		close(pair[0]);
+		free(supervisor);
+		return err;
+	}
+	*supervisor_ret = supervisor;
+	return 0;
+}
+
+int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
+		     dev_t dev)
+{
+	struct message message = {
+		.kind = MESSAGE_WATCH,
+		.major = major(dev),
+		.minor = minor(dev),
+	};
+
+	if (snprintf(message.mountpoint, sizeof(message.mountpoint), "%s",
+		     mountpoint) >= (int)sizeof(message.mountpoint))
+		return -ENAMETOOLONG;
+	return send_message(supervisor, &message);
+}
+
+void supervisor_unmount(struct supervisor *supervisor)
+{
+	tell(supervisor, MESSAGE_UNMOUNT);
+}
+
+void supervisor_abort(struct supervisor *supervisor)
+{
+	tell(supervisor, MESSAGE_ABORT);
+}
+
+void supervisor_destroy(struct supervisor *supervisor)
+{
+	if (!supervisor)
+		return;
+	tell(supervisor, MESSAGE_GOOD_BYE);
+	close(supervisor->fd);
+	while (waitpid(supervisor->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	free(supervisor);
+}

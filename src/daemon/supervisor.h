@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The supervisor: a small process that outlives the daemon, so that a daemon
+ * that is gone leaves neither hanging clients nor a dead mount point. It also
+ * unmounts on behalf of the daemon, which must not touch its own mount.
+ */
+#ifndef PIN_SUPERVISOR_H
+#define PIN_SUPERVISOR_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/compiler.h"
+
+struct supervisor;
+
+/**
+ * supervisor_create() - fork it
+ * Context: before any thread, and before /dev/fuse is opened: it must hold
+ * nothing of the mount. Return: 0 or -errno; a message has been logged.
+ */
+int supervisor_create(struct supervisor **supervisor_ret) MUST_CHECK;
+/* Tell it which mount to watch. Return: 0 or -errno. */
+int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
+		     dev_t dev) MUST_CHECK;
+/**
+ * supervisor_unmount() - ask it to unmount, lazily when the mount is busy
+ * Returns at once: unmounting waits for the daemon, which goes on serving.
+ */
+void supervisor_unmount(struct supervisor *supervisor);
+/* Ask it to abort the connection and free the mount point. Returns at once. */
+void supervisor_abort(struct supervisor *supervisor);
+/* The mount has ended cleanly: it has nothing more to do. Waits for its end. */
+void supervisor_destroy(struct supervisor *supervisor);
+
+#endif
