@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Turning the state of a mount into JSON. Reads, never changes anything. */
+#include "daemon/status.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "daemon/event.h"
+#include "daemon/fs.h"
+#include "daemon/gate.h"
+#include "daemon/hold.h"
+#include "daemon/inode.h"
+#include "daemon/request.h"
+#include "daemon/session.h"
+#include "daemon/state.h"
+#include "rescue/rescue.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unknown"
+#endif
+
+static uint32_t connection(const struct fs *fs)
+{
+	return rescue_connection(major(fs->dev), minor(fs->dev));
+}
+
+long status_waiting(const struct fs *fs)
+{
+	long waiting = rescue_waiting(connection(fs));
+
+	return waiting < 0 ? -1 : waiting;
+}
+
+json_t *status_counters(const struct fs *fs)
+{
+	json_t *object = json_object();
+
+#define COUNTER(name, help) \
+	json_object_set_new(object, #name, \
+			    json_integer((json_int_t)stats_get(&fs->stats.name)));
+	STATS_COUNTERS(COUNTER)
+#undef COUNTER
+	return object;
+}
+
+static const char *cache_name(enum config_cache cache)
+{
+	static const char *const names[] = {
+		[CONFIG_CACHE_WRITEBACK] = "writeback",
+		[CONFIG_CACHE_THROUGH] = "through",
+		[CONFIG_CACHE_NONE] = "none",
+	};
+
+	return names[cache];
+}
+
+static const char *live_option_name(enum config_live live)
+{
+	static const char *const names[] = {
+		[CONFIG_LIVE_AUTO] = "auto",
+		[CONFIG_LIVE_REQUIRE] = "require",
+		[CONFIG_LIVE_OFF] = "off",
+	};
+
+	return names[live];
+}
+
+json_t *status_options(const struct fs *fs)
+{
+	const struct config *config = fs->config;
+
+	return json_pack("{s:s, s:s, s:I, s:I, s:i, s:b, s:s}",
+			 "cache", cache_name(config->cache),
+			 "live", live_option_name(config->live),
+			 "window_us", (json_int_t)(config->window_ns / 1000),
+			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
+			 "threads", (int)config->threads,
+			 "ro", config->read_only,
+			 "mount", config->mount_options);
+}
+
+int status_fill(struct fs *fs, json_t *object)
+{
+	char dev[32];
+	json_t *members;
+	int err;
+
+	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
+	members = json_pack(
+		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
+		"s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"version", PACKAGE_VERSION,
+		"pid", (int)getpid(),
+		"source", json_text(fs->config->source_path),
+		"mountpoint", json_text(fs->mountpoint),
+		"dev", dev,
+		"connection", (json_int_t)connection(fs),
+		"mode", inode_table_mode(fs->inodes),
+		"cache", cache_name(fs->config->cache),
+		"live", probe_live_name(fs->live.live),
+		"live_reason", fs->live.reason,
+		"log", json_text(event_log_path(fs->events)),
+		"state", json_text(state_path(fs->state)),
+		"paused", session_is_paused(fs->session),
+		"waiting", (json_int_t)status_waiting(fs),
+		"held", (json_int_t)hold_count(fs->holds, 0),
+		"gates", (json_int_t)gate_count(fs->gates),
+		"inodes", (json_int_t)inode_table_count(fs->inodes),
+		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
+		"options", status_options(fs),
+		"counters", status_counters(fs));
+	err = json_object_update(object, members) ? -ENOMEM : 0;
+	json_decref(members);
+	return err;
+}
+
+struct held_list {
+	struct fs *fs;
+	json_t *array;
+	uint64_t now_ns;
+};
+
+/*
+ * With the queue's lock held: the request cannot go on meanwhile, so its inode
+ * is counted. Takes the inode table's lock inside the queue's.
+ */
+static bool add_held(const struct hold *hold, void *context)
+{
+	const struct request *request =
+		container_of(hold, struct request, hold);
+	struct held_list *list = context;
+	struct inode *inode = inode_from_nodeid(list->fs->inodes,
+						request->nodeid);
+	char path[PATH_MAX];
+	char op[16];
+
+	inode_path(list->fs->inodes, inode, request->name, path, sizeof(path));
+	json_array_append_new(list->array, json_pack(
+		"{s:I, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:i, s:I, s:I}",
+		"id", (json_int_t)hold->id,
+		"gate", (json_int_t)hold->gate_id,
+		"op", request_op_name(request->opcode, op),
+		"at", request->reply_passed ? "reply" : "arrive",
+		"path", json_text(path),
+		"ino", (json_int_t)inode_ino(inode),
+		"off", (json_int_t)request->off,
+		"len", (json_int_t)request->size,
+		"pid", (int)request->pid,
+		"held_us", (json_int_t)((list->now_ns - hold->since_ns) / 1000),
+		"left_us", (json_int_t)(hold->deadline_ns > list->now_ns ?
+			(hold->deadline_ns - list->now_ns) / 1000 : 0)));
+	return true;
+}
+
+int status_fill_list(struct fs *fs, json_t *object)
+{
+	struct held_list list = { .fs = fs, .array = json_array(),
+				  .now_ns = clock_now_ns() };
+
+	hold_each(fs->holds, add_held, &list);
+	if (json_object_set_new(object, "gates", gate_list(fs->gates)) ||
+	    json_object_set_new(object, "held", list.array))
+		return -ENOMEM;
+	return 0;
+}
