@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The life of a mount: construction, service, the end, destruction, in one
+ * visible order. Whatever fails on the way up is taken down in reverse.
+ */
+#include "daemon/fs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/sysmacros.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "common/log.h"
+#include "common/mountinfo.h"
+#include "daemon/control.h"
+#include "daemon/event.h"
+#include "daemon/gate.h"
+#include "daemon/hold.h"
+#include "daemon/inode.h"
+#include "daemon/mount.h"
+#include "daemon/session.h"
+#include "daemon/state.h"
+#include "daemon/status.h"
+#include "daemon/supervisor.h"
+#include "rescue/rescue.h"
+
+enum {
+	INIT_DEADLINE_S = 10,	/* the kernel's first request */
+	END_DEADLINE_S = 10,	/* serving on after an unmount was asked for */
+	ABORT_DEADLINE_S = 5,	/* the end of the connection after an abort */
+};
+
+enum config_live fs_live(const struct fs *fs)
+{
+	if (fs->config->cache == CONFIG_CACHE_NONE)
+		return CONFIG_LIVE_OFF;
+	return fs->config->live;
+}
+
+/* ---- the way up ---- */
+
+static int open_log(struct fs *fs)
+{
+	char *path = NULL;
+	int err;
+
+	if (asprintf(&path, "%s/events.jsonl", state_path(fs->state)) < 0)
+		return -ENOMEM;
+	err = event_log_create(fs, fs->config->log ? fs->config->log : path,
+			       &fs->events);
+	free(path);
+	return err;
+}
+
+static int create_parts(struct fs *fs)
+{
+	const struct config *config = fs->config;
+	int err = supervisor_create(&fs->supervisor);	/* before any thread */
+
+	if (!err)
+		err = state_open(fs->source_fd, config->source_path,
+				 config->state, config->lock_wait_ns,
+				 fs->mountpoint, &fs->state);
+	if (!err)
+		err = inode_table_create(fs->source_fd, state_stat(fs->state),
+					 &fs->inodes);
+	if (!err)
+		err = open_log(fs);
+	if (!err)
+		err = hold_queue_create(&fs->holds);
+	if (!err)
+		err = gate_set_create(fs, &fs->gates);
+	if (err)
+		return err;
+	fs->probe = probe_create();
+	return fs->probe ? 0 : -ENOMEM;
+}
+
+/* Counting begins with the first request that is not our own. */
+static void reset_stats(struct fs *fs)
+{
+#define RESET(name, help) atomic_store(&fs->stats.name, 0);
+	STATS_COUNTERS(RESET)
+#undef RESET
+}
+
+static int prove_live(struct fs *fs)
+{
+	probe_run(fs, fs->mountpoint, &fs->live);
+	reset_stats(fs);
+	if (fs->config->live == CONFIG_LIVE_REQUIRE &&
+	    fs->live.live != PROBE_PROVEN) {
+		log_err("live=require: %s", fs->live.reason);
+		return -ENOTSUP;
+	}
+	if (fs->live.live == PROBE_HIDDEN || fs->live.live == PROBE_UNPROVEN)
+		log_warn("changes of pages under writeback cannot be seen on "
+			 "this mount: %s", fs->live.reason);
+	return 0;
+}
+
+static int start_serving(struct fs *fs)
+{
+	int err = session_create(fs, fs->mountpoint, &fs->session);
+
+	if (!err)
+		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev);
+	if (!err)
+		err = session_start(fs->session);
+	if (!err) {
+		err = session_wait_init(fs->session, clock_deadline_ns(
+			INIT_DEADLINE_S * CLOCK_NS_PER_SEC));
+		if (err)
+			log_err("the kernel did not begin the session: %s",
+				strerror(-err));
+	}
+	if (err)
+		return err;
+	mount_lift_limits(fs);
+	err = prove_live(fs);
+	return err ? err : control_create(fs, &fs->control);
+}
+
+static void write_mount_event(struct fs *fs)
+{
+	struct utsname kernel;
+	char dev[32];
+
+	uname(&kernel);
+	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
+	event_write(fs->events, "mount", json_pack(
+		"{s:s, s:o, s:o, s:s, s:s, s:o, s:s}",
+		"version", PACKAGE_VERSION,
+		"source", json_text(fs->config->source_path),
+		"mountpoint", json_text(fs->mountpoint),
+		"dev", dev, "kernel", kernel.release,
+		"options", status_options(fs),
+		"live", probe_live_name(fs->live.live)));
+}
+
+/* Tell whoever waits for the mount. */
+static void say_ready(int fd)
+{
+	static const char ready[] = "READY\n";
+
+	if (fd < 0)
+		return;
+	if (write(fd, ready, sizeof(ready) - 1) < 0)
+		log_warn("nobody waits for the mount: %s", strerror(errno));
+	close(fd);
+}
+
+static void leave_terminal(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+	log_setup("pinfs", LOG_SINK_SYSLOG, false);
+}
+
+/* ---- service, and its end ---- */
+
+enum wake { WAKE_ENDED, WAKE_ASKED, WAKE_TIMEOUT };
+
+/* Until the connection ends, somebody asks for the end, or the deadline. */
+static enum wake wait_for_something(struct fs *fs, int signal_fd,
+				    uint64_t deadline_ns)
+{
+	struct pollfd fds[] = {
+		{ .fd = session_ended_fd(fs->session), .events = POLLIN },
+		{ .fd = signal_fd, .events = POLLIN },
+		{ .fd = fs->quit_fd, .events = POLLIN },
+	};
+	char sink[sizeof(struct signalfd_siginfo)];
+
+	for (;;) {
+		uint64_t now = clock_now_ns();
+		int timeout_ms = -1;
+		int n;
+
+		if (deadline_ns != CLOCK_NEVER)
+			timeout_ms = deadline_ns <= now ? 0 :
+				(int)((deadline_ns - now) / CLOCK_NS_PER_MS) + 1;
+		n = poll(fds, ARRAY_SIZE(fds), timeout_ms);
+		if (n == 0)
+			return WAKE_TIMEOUT;
+		if (n < 0)
+			continue;
+		if (fds[0].revents)
+			return WAKE_ENDED;
+		for (size_t i = 1; i < ARRAY_SIZE(fds); i++)
+			if (fds[i].revents &&
+			    read(fds[i].fd, sink, sizeof(sink)) > 0)
+				return WAKE_ASKED;
+	}
+}
+
+/*
+ * Unmount, and go on serving what the kernel still has to write. Return: how
+ * many requests the kernel could no longer deliver.
+ */
+static long end_mount(struct fs *fs, int signal_fd)
+{
+	enum wake wake;
+	long lost;
+
+	hold_queue_shutdown(fs->holds);
+	session_resume(fs->session);
+	supervisor_unmount(fs->supervisor);
+	wake = wait_for_something(fs, signal_fd, clock_deadline_ns(
+		END_DEADLINE_S * CLOCK_NS_PER_SEC));
+	if (wake == WAKE_ENDED)
+		return 0;
+	lost = status_waiting(fs);
+	log_err("%s: the connection is aborted; %ld requests were not "
+		"answered, and what programs still had dirty is lost",
+		wake == WAKE_ASKED ? "asked a second time" :
+		"the mount is still in use", lost);
+	supervisor_abort(fs->supervisor);
+	wait_for_something(fs, signal_fd, clock_deadline_ns(
+		ABORT_DEADLINE_S * CLOCK_NS_PER_SEC));
+	return MAX(lost, 1);
+}
+
+static bool is_still_mounted(const struct fs *fs)
+{
+	struct mountinfo info;
+	bool same;
+
+	if (mountinfo_find(fs->mountpoint, &info))
+		return false;
+	same = makedev(info.major, info.minor) == fs->dev;
+	mountinfo_deinit(&info);
+	return same;
+}
+
+static void write_unmount_event(struct fs *fs, long lost)
+{
+	event_write(fs->events, "unmount", json_pack(
+		"{s:I, s:I, s:I, s:I}",
+		"writes", (json_int_t)stats_get(&fs->stats.writes),
+		"live_writes", (json_int_t)stats_get(&fs->stats.live_writes),
+		"unstable_blocks",
+		(json_int_t)stats_get(&fs->stats.unstable_blocks),
+		"lost_requests", (json_int_t)lost));
+	event_sync(fs->events);
+}
+
+/* Return: exit status. */
+static int serve(struct fs *fs, int signal_fd)
+{
+	long lost = 0;
+
+	if (wait_for_something(fs, signal_fd, CLOCK_NEVER) == WAKE_ASKED)
+		lost = end_mount(fs, signal_fd);
+	else if (is_still_mounted(fs)) {
+		log_err("the connection of '%s' was aborted", fs->mountpoint);
+		lost = 1;
+	}
+	write_unmount_event(fs, lost);
+	return lost ? 1 : 0;
+}
+
+/* ---- the way down ---- */
+
+/* End a connection that has not ended by itself (start-up failed). */
+static void cut(struct fs *fs)
+{
+	if (!session_ended(fs->session))
+		supervisor_abort(fs->supervisor);
+}
+
+static void destroy_parts(struct fs *fs)
+{
+	if (fs->holds)
+		hold_queue_shutdown(fs->holds);
+	control_destroy(fs->control);
+	if (fs->session) {
+		cut(fs);
+		session_join(fs->session);
+		if (is_still_mounted(fs) &&
+		    rescue_unmount(fs->mountpoint, major(fs->dev),
+				   minor(fs->dev)))
+			log_err("cannot free the mount point '%s'",
+				fs->mountpoint);
+	}
+	hold_queue_destroy(fs->holds);
+	session_destroy(fs->session);
+	probe_destroy(fs->probe);
+	gate_set_destroy(fs->gates);
+	event_log_destroy(fs->events);
+	inode_table_destroy(fs->inodes);
+	state_close(fs->state);
+	supervisor_destroy(fs->supervisor);
+	free(fs->mountpoint);
+	if (fs->source_fd >= 0)
+		close(fs->source_fd);
+	if (fs->quit_fd >= 0)
+		close(fs->quit_fd);
+}
+
+static int block_signals(void)
+{
+	sigset_t signals;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A held WRITE costs a descriptor. */
+static void raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+static int open_source(struct fs *fs)
+{
+	const struct config *config = fs->config;
+
+	fs->source_fd = open(config->source_path, O_PATH | O_DIRECTORY |
+			     O_CLOEXEC);
+	if (fs->source_fd < 0) {
+		int err = -errno;
+
+		log_err("cannot open SOURCE '%s': %s", config->source,
+			strerror(-err));
+		return err;
+	}
+	return mount_check(config->source_path, config->mountpoint,
+			   &fs->mountpoint);
+}
+
+int fs_run(const struct config *config, int status_fd)
+{
+	struct fs fs = { .config = config, .source_fd = -1 };
+	int signal_fd = block_signals();
+	int status = 1;
+	int err;
+
+	raise_descriptor_limit();
+	fs.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	err = signal_fd < 0 || fs.quit_fd < 0 ? -errno : open_source(&fs);
+	if (!err)
+		err = create_parts(&fs);
+	if (!err)
+		err = start_serving(&fs);
+	if (!err) {
+		fs.start_ns = clock_now_ns();
+		write_mount_event(&fs);
+		say_ready(config->ready_fd);
+		say_ready(status_fd);
+		if (!config->foreground)
+			leave_terminal();
+		status = serve(&fs, signal_fd);
+	}
+	destroy_parts(&fs);
+	if (signal_fd >= 0)
+		close(signal_fd);
+	return status;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One mount: everything the daemon has, built and taken down in one visible
+ * order (fs.c).
+ *
+ * Lock order, everywhere (outer to inner):
+ *   control > gate > hold > inode table > event
+ * No lock is held across fuse_reply_*() or a system call that can block.
+ */
+#ifndef PIN_FS_H
+#define PIN_FS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "daemon/config.h"
+#include "daemon/probe.h"
+#include "daemon/stats.h"
+
+struct control;
+struct event_log;
+struct gate_set;
+struct hold_queue;
+struct inode_table;
+struct probe;
+struct session;
+struct state_dir;
+struct supervisor;
+
+struct fs {
+	const struct config *config;
+	int source_fd;			/* O_PATH directory */
+	struct state_dir *state;
+	struct inode_table *inodes;
+	struct event_log *events;
+	struct hold_queue *holds;
+	struct gate_set *gates;
+	struct session *session;
+	struct control *control;
+	struct supervisor *supervisor;
+	struct probe *probe;		/* the planted change at mount */
+	struct stats stats;
+	dev_t dev;			/* the mount's st_dev; 0 before it is mounted */
+	char *mountpoint;		/* absolute */
+	struct probe_result live;	/* what the mount can see */
+	int quit_fd;			/* eventfd: the quit verb was used */
+	uint64_t start_ns;		/* CLOCK_MONOTONIC, when it began to serve */
+};
+
+/* The live= option, "off" where the cache mode leaves nothing to look at. */
+enum config_live fs_live(const struct fs *fs);
+
+/**
+ * fs_run() - mount, serve until unmounted, take everything down
+ * @status_fd: where the parent of a background start waits for its one line
+ *             ("READY" or a message), or -1; closed once used
+ *
+ * Return: exit status of the daemon.
+ */
+int fs_run(const struct config *config, int status_fd);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Counters of a mount, exact also when events are suppressed. Relaxed atomics:
+ * they order nothing, each is a number of its own.
+ */
+#ifndef PIN_STATS_H
+#define PIN_STATS_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+/* name, meaning */
+#define STATS_COUNTERS(X) \
+	X(requests, "requests received") \
+	X(reads, "READ requests") \
+	X(writes, "WRITE requests") \
+	X(written_bytes, "bytes of WRITE requests") \
+	X(writeback_writes, "WRITEs from the page cache's writeback") \
+	X(through_writes, "WRITEs of write(2) sent at once") \
+	X(direct_writes, "WRITEs of O_DIRECT, always a copy") \
+	X(live_writes, "WRITEs looked at twice") \
+	X(copied_writes, "page-cache WRITEs that should have been live and were not") \
+	X(rechecked_blocks, "blocks looked at twice") \
+	X(unstable_blocks, "blocks that differed") \
+	X(unstable_writes, "WRITEs with such a block") \
+	X(suppressed_events, "unstable blocks counted, not logged in full") \
+	X(dropped_events, "event lines that could not be written") \
+	X(holds, "requests held") \
+	X(expired_holds, "holds that ended by their deadline") \
+	X(write_errors, "WRITEs that SOURCE did not take")
+
+struct stats {
+#define STATS_FIELD(name, help) atomic_uint_fast64_t name;
+	STATS_COUNTERS(STATS_FIELD)
+#undef STATS_FIELD
+};
+
+static inline void stats_add(atomic_uint_fast64_t *counter, uint64_t n)
+{
+	atomic_fetch_add_explicit(counter, n, memory_order_relaxed);
+}
+
+static inline uint64_t stats_get(const atomic_uint_fast64_t *counter)
+{
+	return atomic_load_explicit((atomic_uint_fast64_t *)counter,
+				    memory_order_relaxed);
+}
+
+#endif
