@@ -42,7 +42,8 @@ struct log_limit {
 	unsigned int dropped;	/* not shown since the last one that was; atomic */
 };
 
-#define LOG_LIMIT(secs, n) { .interval_ns = (secs) * 1000000000ULL, .burst = (n) }
+#define LOG_LIMIT(secs, n) \
+	{ .interval_ns = (secs) * 1000000000ULL, .burst = (n) }
 
 /**
  * log_allowed() - may this message be printed now?
