@@ -39,7 +39,7 @@ struct log_limit {
 	unsigned int burst;	/* messages allowed in one */
 	uint64_t start_ns;	/* when the current interval began; atomic */
 	unsigned int used;	/* messages since then; atomic */
-	unsigned int dropped;	/* not shown since the last one that was; atomic */
+	unsigned int dropped;	/* not shown since the last that was; atomic */
 };
 
 #define LOG_LIMIT(secs, n) \

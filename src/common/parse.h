@@ -24,11 +24,11 @@ enum { PARSE_MAX_WORDS = 32 };
 /* A line cut into words. Strings point into @line's copy. */
 struct parse_line {
 	char *text;		/* the copy; parse_line_deinit() frees it */
-	const char *verb;	/* first word; NULL for an empty or comment line */
+	const char *verb;	/* first word; NULL: empty or comment line */
 	size_t nwords;		/* words after the verb */
 	struct {
 		const char *key;
-		const char *value;	/* NULL for a word without '=' (a flag) */
+		const char *value;	/* NULL: a word without '=', a flag */
 		bool used;		/* somebody asked for it */
 	} words[PARSE_MAX_WORDS];
 };
