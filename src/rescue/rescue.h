@@ -16,9 +16,9 @@ uint32_t rescue_connection(unsigned int major, unsigned int minor);
 
 /**
  * rescue_abort() - end every request of a connection with an error
- * fusectl is mounted if it is not (in a mount namespace of a child, so that
- * nothing shows on the machine).
- * Return: 0; -ENOENT no such connection (it has ended); -EPERM; -errno.
+ * Where fusectl is not mounted, root uses a mount of it that nobody else sees.
+ * Return: 0; -ENOENT no such connection (it has ended); -EPERM; -EOPNOTSUPP
+ * the kernel has no fusectl; -errno.
  */
 int rescue_abort(uint32_t connection) MUST_CHECK;
 
