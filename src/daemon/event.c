@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event log.
+ *
+ * A line is put together and written under the log's lock, so that "seq" is the
+ * order of the lines. A number that is missing in the file is a line that could
+ * not be written.
+ *
+ * Against storms: in each second of CLOCK_MONOTONIC a file may have
+ * -o event_limit= full events, the rest is only counted. The records of the
+ * running second are copies (inode number and path), not pointers, because the
+ * kernel may forget an inode at any time. When the second is over, or at
+ * event_sync(), a "suppressed" line says what was counted. There are MAX_FILES
+ * records; what more files have in one second shows in the counters only.
+ */
+#include "daemon/event.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/htab.h"
+#include "common/log.h"
+#include "common/mutex.h"
+#include "daemon/fs.h"
+#include "daemon/inode.h"
+
+enum { MAX_FILES = 1024 };
+
+/* A file that had events in the running second. */
+struct quota {
+	struct htab_node node;
+	uint64_t ino;
+	unsigned int used;	/* full events */
+	uint64_t suppressed;	/* events since the last line about them */
+	char *path;		/* NULL before the first is suppressed */
+};
+
+struct event_log {
+	struct fs *fs;
+	char *path;		/* absolute */
+	int fd;
+	struct mutex lock;
+	uint64_t seq GUARDED_BY(lock);
+	bool torn GUARDED_BY(lock);	/* the file may end within a line */
+	uint64_t second GUARDED_BY(lock);	/* the running one */
+	struct htab by_ino GUARDED_BY(lock);	/* the first nquotas */
+	size_t nquotas GUARDED_BY(lock);
+	struct quota quotas[MAX_FILES] GUARDED_BY(lock);
+};
+
+/* ---- lines ---- */
+
+static void note_dropped(struct event_log *log, const char *name, int err)
+{
+	static struct log_limit limit = LOG_LIMIT(60, 1);
+	unsigned int more;
+
+	stats_add(&log->fs->stats.dropped_events, 1);
+	if (log_allowed(&limit, &more))
+		log_err("event '%s' is not in the log '%s': %s", name,
+			log->path, strerror(-err));
+}
+
+static json_t *line_json(uint64_t seq, const char *name, json_t *keys)
+{
+	char time[CLOCK_RFC3339_SIZE];
+	json_t *line;
+
+	clock_rfc3339(time);
+	line = json_pack("{s:I, s:I, s:s, s:s}", "seq", (json_int_t)seq,
+			 "t_ns", (json_int_t)clock_now_ns(), "time", time,
+			 "event", name);
+	if (!keys || json_object_update_missing(line, keys)) {
+		json_decref(line);
+		line = NULL;
+	}
+	return line;
+}
+
+/* Takes the reference to @keys. */
+static void write_locked(struct event_log *log, const char *name, json_t *keys)
+	REQUIRES(log->lock);
+static void write_locked(struct event_log *log, const char *name, json_t *keys)
+{
+	json_t *line = line_json(++log->seq, name, keys);
+	int err = line ? 0 : -ENOMEM;
+
+	/* A line cut short must not spoil the next one too. */
+	if (!err && log->torn) {
+		err = write(log->fd, "\n", 1) == 1 ? 0 : -errno;
+		log->torn = err;
+	}
+	if (!err) {
+		err = json_write_line(log->fd, line);
+		log->torn = err == -EIO;
+	}
+	if (err)
+		note_dropped(log, name, err);
+	json_decref(line);
+	json_decref(keys);
+}
+
+void event_write(struct event_log *log, const char *name, json_t *keys)
+{
+	mutex_lock(&log->lock);
+	write_locked(log, name, keys);
+	mutex_unlock(&log->lock);
+}
+
+/* ---- limits ---- */
+
+static bool quota_has_ino(const struct htab_node *node, const void *key)
+{
+	return container_of(node, struct quota, node)->ino ==
+	       *(const uint64_t *)key;
+}
+
+static void write_suppressed_locked(struct event_log *log, struct quota *quota)
+	REQUIRES(log->lock);
+static void write_suppressed_locked(struct event_log *log, struct quota *quota)
+{
+	if (!quota->suppressed)
+		return;
+	write_locked(log, "suppressed", json_pack(
+		"{s:o, s:I, s:I}",
+		"path", quota->path ? json_text(quota->path) : json_null(),
+		"ino", (json_int_t)quota->ino,
+		"count", (json_int_t)quota->suppressed));
+	quota->suppressed = 0;
+}
+
+static void start_second_locked(struct event_log *log, uint64_t second)
+	REQUIRES(log->lock);
+static void start_second_locked(struct event_log *log, uint64_t second)
+{
+	for (size_t i = 0; i < log->nquotas; i++) {
+		struct quota *quota = &log->quotas[i];
+
+		write_suppressed_locked(log, quota);
+		htab_remove(&log->by_ino, &quota->node);
+		free(quota->path);
+	}
+	log->nquotas = 0;
+	log->second = second;
+}
+
+/* Return: NULL when there are too many. */
+static struct quota *find_quota_locked(struct event_log *log, uint64_t ino)
+	REQUIRES(log->lock);
+static struct quota *find_quota_locked(struct event_log *log, uint64_t ino)
+{
+	struct htab_node *node = htab_find(&log->by_ino, ino, quota_has_ino,
+					   &ino);
+	struct quota *quota;
+
+	if (node)
+		return container_of(node, struct quota, node);
+	if (log->nquotas == MAX_FILES)
+		return NULL;
+	quota = &log->quotas[log->nquotas++];
+	*quota = (struct quota){ .ino = ino };
+	htab_insert(&log->by_ino, &quota->node, ino);
+	return quota;
+}
+
+enum answer { ALLOWED, SUPPRESSED, PATH_WANTED };
+
+/* @path: NULL when not known; then the answer may be that it is wanted. */
+static enum answer ask_locked(struct event_log *log, uint64_t ino,
+			      const char *path) REQUIRES(log->lock);
+static enum answer ask_locked(struct event_log *log, uint64_t ino,
+			      const char *path)
+{
+	uint64_t second = clock_now_ns() / CLOCK_NS_PER_SEC;
+	struct quota *quota;
+
+	if (second != log->second)
+		start_second_locked(log, second);
+	quota = find_quota_locked(log, ino);
+	if (!quota)
+		return SUPPRESSED;
+	if (quota->used < log->fs->config->event_limit) {
+		quota->used++;
+		return ALLOWED;
+	}
+	if (!quota->path && !path)
+		return PATH_WANTED;
+	if (!quota->path)
+		quota->path = strdup(path);
+	quota->suppressed++;
+	return SUPPRESSED;
+}
+
+static enum answer ask(struct event_log *log, uint64_t ino, const char *path)
+{
+	enum answer answer;
+
+	mutex_lock(&log->lock);
+	answer = ask_locked(log, ino, path);
+	mutex_unlock(&log->lock);
+	return answer;
+}
+
+bool event_allowed(struct event_log *log, struct inode *inode)
+{
+	struct fs *fs = log->fs;
+	uint64_t ino = inode_ino(inode);
+	enum answer answer = ask(log, ino, NULL);
+
+	if (answer == PATH_WANTED) {
+		char path[PATH_MAX];
+
+		/* Takes the inode table's lock, which comes before ours. */
+		inode_path(fs->inodes, inode, NULL, path, sizeof(path));
+		answer = ask(log, ino, path);
+	}
+	if (answer == SUPPRESSED)
+		stats_add(&fs->stats.suppressed_events, 1);
+	return answer == ALLOWED;
+}
+
+void event_sync(struct event_log *log)
+{
+	mutex_lock(&log->lock);
+	for (size_t i = 0; i < log->nquotas; i++)
+		write_suppressed_locked(log, &log->quotas[i]);
+	mutex_unlock(&log->lock);
+	/* EINVAL: not a file that can be synced (a pipe, /dev/null). */
+	if (fdatasync(log->fd) && errno != EINVAL)
+		log_err("cannot sync the event log '%s': %s", log->path,
+			strerror(errno));
+}
+
+/* ---- construction ---- */
+
+static int open_file(struct event_log *log, const char *path)
+{
+	log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
+		       O_NOCTTY, 0600);
+	if (log->fd < 0) {
+		int err = -errno;
+
+		log_err("cannot open the event log '%s': %s", path,
+			strerror(-err));
+		return err;
+	}
+	log->path = realpath(path, NULL);
+	if (!log->path)
+		log->path = strdup(path);
+	return log->path ? 0 : -ENOMEM;
+}
+
+int event_log_create(struct fs *fs, const char *path,
+		     struct event_log **log_ret)
+{
+	struct event_log *log = calloc(1, sizeof(*log));
+	int err;
+
+	if (!log)
+		return -ENOMEM;
+	log->fs = fs;
+	log->fd = -1;
+	mutex_init(&log->lock);
+	err = htab_init(&log->by_ino);
+	if (!err)
+		err = open_file(log, path);
+	if (err) {
+		event_log_destroy(log);
+		return err;
+	}
+	*log_ret = log;
+	return 0;
+}
+
+void event_log_destroy(struct event_log *log)
+{
+	if (!log)
+		return;
+	if (log->fd >= 0) {
+		event_sync(log);
+		close(log->fd);
+	}
+	for (size_t i = 0; i < log->nquotas; i++)
+		free(log->quotas[i].path);
+	htab_deinit(&log->by_ino);
+	mutex_deinit(&log->lock);
+	free(log->path);
+	free(log);
+}
+
+const char *event_log_path(const struct event_log *log)
+{
+	return log->path;
+}
