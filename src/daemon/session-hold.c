@@ -99,6 +99,8 @@ bool session_park(struct request *request, uint64_t gate_id,
 		stats_add(&fs->stats.holds, 1);
 	current_parked = true;
 	hold_park(fs->holds, &held->hold);
+	if (gate_id != HOLD_GATE_WINDOW)
+		gate_parked(fs->gates, gate_id);
 	return true;
 }
 
