@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The daemon's options: one table that parsing, --help and the manual's test
+ * read, and the struct they fill.
+ */
+#ifndef PIN_CONFIG_H
+#define PIN_CONFIG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/compiler.h"
+
+enum config_cache {
+	CONFIG_CACHE_WRITEBACK,	/* dirty pages are written back later */
+	CONFIG_CACHE_THROUGH,	/* write(2) sends its WRITE at once */
+	CONFIG_CACHE_NONE,	/* FOPEN_DIRECT_IO for every file */
+};
+
+enum config_live {
+	CONFIG_LIVE_AUTO,	/* look twice where the kernel lets us */
+	CONFIG_LIVE_REQUIRE,	/* or refuse to mount where that is blind */
+	CONFIG_LIVE_OFF,	/* never look twice */
+};
+
+struct config {
+	char *source;		/* as given; fsname */
+	char *mountpoint;	/* absolute, not resolved */
+	enum config_cache cache;
+	enum config_live live;
+	uint64_t window_ns;	/* least time between the two looks */
+	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
+	char *log;		/* absolute; NULL: STATE/events.jsonl */
+	uint64_t hold_max_ns;	/* no hold is longer than this */
+	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
+	unsigned int threads;	/* workers; 0: one per CPU, at least 2 */
+	unsigned int event_limit;	/* full events per file and second */
+	bool nosubtype;		/* kernel type "fuse" instead of "fuse.pinfs" */
+	bool foreground;	/* -f, -d */
+	bool debug;		/* -d */
+	bool read_only;		/* ro was among the mount words */
+	int ready_fd;		/* gets "READY\n" when serving; -1: none */
+	char *mount_options;	/* libfuse's words, commas escaped; "": none */
+	char *source_path;	/* SOURCE resolved */
+};
+
+/* What config_parse() decided. */
+enum config_action {
+	CONFIG_RUN,
+	CONFIG_HELP,		/* help has been asked for */
+	CONFIG_VERSION,
+	CONFIG_BAD,		/* a message has been printed; exit 2 */
+};
+
+/**
+ * config_parse() - command line to config
+ * @config: overwritten; config_deinit() frees it, also after CONFIG_BAD
+ */
+enum config_action config_parse(struct config *config, int argc, char **argv);
+void config_deinit(struct config *config);
+/* --help, generated from the option table, to stdout. */
+void config_print_help(void);
+
+#endif
