@@ -26,18 +26,18 @@ enum gate_point {
 
 /* What a rule asks for. Zero and NULL mean "any" unless said otherwise. */
 struct gate_rule {
-	uint64_t ops;		/* bit per opcode (1 << opcode); 0 is not allowed */
+	uint64_t ops;		/* 1 << opcode for each; 0 is not allowed */
 	enum gate_point at;
-	char *path;		/* fnmatch(3) pattern of the path below the mount,
-				 * from its "/" on; wildcards match '/' too */
-	uint64_t ino;		/* st_ino; with a name (LOOKUP): the directory's */
-	uint64_t off;		/* with len: requests that overlap [off, off+len) */
+	char *path;		/* fnmatch(3) pattern of the path below the
+				 * mount, "/..."; wildcards match '/' too */
+	uint64_t ino;		/* st_ino; LOOKUP and such: the directory's */
+	uint64_t off;		/* with len: what overlaps [off, off + len) */
 	uint64_t len;		/* 0: no range asked for */
 	pid_t pid;		/* thread id of the caller */
-	uint64_t nth;		/* from the nth match on; 0 and 1: from the first */
+	uint64_t nth;		/* from the nth match on; 0 as 1 */
 	uint64_t count;		/* hold that many, then no more; 0: no limit */
-	uint64_t deadline_ns;	/* longest hold [ns]; at most -o hold_max= */
-	uint64_t owner;		/* control connection that takes it along; 0: none */
+	uint64_t deadline_ns;	/* longest hold [ns], cut to hold_max= */
+	uint64_t owner;		/* connection that takes it along; 0: none */
 };
 
 int gate_set_create(struct fs *fs, struct gate_set **set_ret) MUST_CHECK;
@@ -70,10 +70,12 @@ bool gate_exists(struct gate_set *set, uint64_t id);
  * @id_ret:          by which rule, when true
  * @deadline_ns_ret: until when [CLOCK_MONOTONIC], when true
  *
- * Context: worker or releaser; takes the set's lock only when a rule is armed.
+ * Context: worker or releaser; takes the set's lock (and the inode table's)
+ * only when an armed rule names the operation.
  */
 bool gate_check(struct gate_set *set, const struct request *request,
-		enum gate_point at, uint64_t *id_ret, uint64_t *deadline_ns_ret);
+		enum gate_point at, uint64_t *id_ret,
+		uint64_t *deadline_ns_ret);
 
 /**
  * gate_parked() - to be called after hold_park() of what gate_check() found

@@ -27,8 +27,8 @@ struct hold {
 	uint64_t gate_id;		/* who holds it */
 	uint64_t since_ns;		/* CLOCK_MONOTONIC */
 	uint64_t deadline_ns;		/* CLOCK_MONOTONIC */
-	bool expired;			/* set before resume() when the deadline ended it */
-	void (*resume)(struct hold *hold);	/* called once, no lock held */
+	bool expired;			/* by its deadline; for resume() */
+	void (*resume)(struct hold *hold);	/* once, no lock held */
 };
 
 int hold_queue_create(struct hold_queue **queue_ret) MUST_CHECK;

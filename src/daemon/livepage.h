@@ -40,13 +40,13 @@ enum { LIVEPAGE_MAX_RANGES = 64 };
 struct livepage_diff {
 	uint64_t block;		/* index in the file */
 	uint64_t off;		/* of the bytes looked at, in the file */
-	size_t len;		/* bytes looked at in this block, 1..DIGEST_BLOCK */
+	size_t len;		/* bytes looked at in it, 1..DIGEST_BLOCK */
 	const uint8_t *arrival;	/* the len bytes of the first look */
 	const uint8_t *recheck;	/* the len bytes of the second */
-	uint64_t arrival_digest;	/* XXH3-64, zero-padded to a block */
+	uint64_t arrival_digest;	/* XXH3-64, zero-padded */
 	uint64_t recheck_digest;
-	size_t nranges;		/* changed ranges; the last takes the rest in when
-				 * there are more than LIVEPAGE_MAX_RANGES */
+	size_t nranges;		/* when there are more than
+				 * LIVEPAGE_MAX_RANGES, the last has the rest */
 	struct livepage_range ranges[LIVEPAGE_MAX_RANGES];
 };
 

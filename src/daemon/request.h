@@ -39,21 +39,22 @@ struct request_write {
 
 struct request {
 	struct session *session;
-	uint8_t *bytes;		/* header and body; a WRITE's data is page aligned */
+	uint8_t *bytes;		/* the whole; a WRITE's data is page aligned */
 	size_t len;
-	int live_fd;		/* read end of the pipe with the live pages; -1 none */
+	int live_fd;		/* read end of the live pages' pipe; -1 none */
 	bool live_read;		/* the live pages have been read to their end */
-	bool should_live;	/* a page-cache WRITE: it ought to have a live view */
-	uint64_t arrival_ns;	/* CLOCK_MONOTONIC, when its bytes had been read */
+	bool should_live;	/* a page-cache WRITE: ought to be live */
+	uint64_t arrival_ns;	/* CLOCK_MONOTONIC, when it had been read */
 
 	/* From the header (request_decode()). */
 	uint32_t opcode;
 	uint64_t unique;
 	uint64_t nodeid;
 	pid_t pid;		/* thread id of the caller; 0 for writeback */
-	uint64_t off;		/* READ, WRITE, FALLOCATE, LSEEK, COPY_FILE_RANGE */
+	uint64_t off;		/* of its range in the file */
 	uint64_t size;		/* 0 where the operation has no range */
-	bool has_range;
+	bool has_range;		/* READ, WRITE, FALLOCATE, COPY_FILE_RANGE, and
+				 * LSEEK, whose size is 0 */
 	const char *name;	/* NULL where the operation names no entry */
 	uint32_t flags;		/* WRITE: open flags; else 0 */
 	uint32_t write_flags;	/* WRITE: FUSE_WRITE_*; else 0 */
@@ -75,11 +76,11 @@ struct request {
  * Return: 0; -EPROTO when the bytes are shorter than their operation needs.
  */
 int request_decode(struct request *request) MUST_CHECK;
-/* Name of an operation for people and gates ("write"); "op51" when unknown. */
+/* Name of an operation for people and gates ("write"); "op38" if unknown. */
 const char *request_op_name(uint32_t opcode, char buf[16]);
 /* Opcode of a name, -1 when there is none. */
 int request_op_from_name(const char *name);
-/* Does the kernel wait for a reply (no: FORGET, BATCH_FORGET, INTERRUPT, ...)? */
+/* Does the kernel wait for a reply (not for FORGET, INTERRUPT, ...)? */
 bool request_wants_reply(uint32_t opcode);
 
 /**
