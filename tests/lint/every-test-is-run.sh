@@ -16,7 +16,7 @@ units=$(sed -n 's,.*\(tests/unit/[^ ]*\)\.t\b.*,\1.c,p' tests/Makemodule.am |
 ok "this test is in the list" grep -qx "tests/lint/${0##*/}" <<<"$listed"
 
 scripts=$(tree_files '^tests/.*\.sh$' |
-	grep -Ev '^tests/(lib|bench|fuzz|drivers)/')
+	grep -Ev '^tests/(lib|bench|fuzz|drivers|helpers)/')
 report_findings "no test script is forgotten" \
 	"$(comm -23 <(echo "$scripts") <(echo "$listed"))"
 report_findings "no unit test is forgotten" \

@@ -37,7 +37,7 @@ missing_sections() {
 		>"$tmp/sections"
 	for want; do
 		if grep -qx "$want" "$tmp/sections"; then
-			sed -i "1,/^$want\$/d" "$tmp/sections"
+			sed -i "0,/^$want\$/d" "$tmp/sections"
 		else
 			echo "$page: no $want, or not in order"
 		fi
