@@ -226,6 +226,14 @@ static void *run_releaser(void *arg)
 
 /* ---- construction ---- */
 
+static void hold_queue_free(struct hold_queue *queue)
+{
+	mutex_cond_deinit(&queue->changed);
+	mutex_cond_deinit(&queue->work);
+	mutex_deinit(&queue->lock);
+	free(queue);
+}
+
 int hold_queue_create(struct hold_queue **queue_ret)
 {
 	struct hold_queue *queue = calloc(1, sizeof(*queue));
@@ -244,7 +252,7 @@ int hold_queue_create(struct hold_queue **queue_ret)
 	list_init(&queue->releases);
 	err = pthread_create(&queue->releaser, NULL, run_releaser, queue);
 	if (err) {
-		free(queue);
+		hold_queue_free(queue);
 		return -err;
 	}
 	*queue_ret = queue;
@@ -261,10 +269,7 @@ void hold_queue_destroy(struct hold_queue *queue)
 	mutex_cond_signal(&queue->work);
 	mutex_unlock(&queue->lock);
 	pthread_join(queue->releaser, NULL);
-	mutex_cond_deinit(&queue->changed);
-	mutex_cond_deinit(&queue->work);
-	mutex_deinit(&queue->lock);
-	free(queue);
+	hold_queue_free(queue);
 }
 
 void hold_queue_shutdown(struct hold_queue *queue)
