@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * READ: from SOURCE into this thread's buffer. Not by splice: the page that the
+ * kernel gets must be a copy, so that later changes of SOURCE's page cache do
+ * not show in a file of ours.
+ */
+#include "daemon/ops.h"
+
+#include <errno.h>
+
+#include "common/fdio.h"
+#include "daemon/handle.h"
+
+void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
+	      struct fuse_file_info *fi)
+{
+	void *buf = ops_buffer(size);
+	ssize_t len = -ENOMEM;
+
+	if (buf)
+		len = fdio_pread(handle_from_fh(fi->fh)->fd, buf, size, off);
+	if (len < 0)
+		fuse_reply_err(req, (int)-len);
+	else
+		fuse_reply_buf(req, buf, (size_t)len);
+}
