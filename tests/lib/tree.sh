@@ -16,10 +16,17 @@ tracked_files() {
 	git -c safe.directory='*' ls-files | sort
 }
 
+# packed_files - what "make dist" packs. Make hands its own settings down in the
+# environment; this is a make of its own.
+packed_files() {
+	env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+		make -s -C "$top_builddir" list-dist | sort -u
+}
+
 # tree_files [REGEX] - the project's files whose names match, one a line: all
 # that git does not ignore, so that a file is looked at before it is committed,
-# and outside a checkout (a tarball) all there is but what autoreconf made.
-# Finding none is an error: a test of nothing shows nothing.
+# and outside a checkout (a tarball) what the Makefile would pack again, but for
+# what autoreconf made. Finding none is an error: a test of nothing shows nothing.
 tree_files() {
 	local list
 	if in_git; then
@@ -28,8 +35,7 @@ tree_files() {
 			[ ! -e "$file" ] || echo "$file"
 		done)
 	else
-		list=$(find . -type f | sed 's,^\./,,' | grep -Ev \
-			-e '^(build-aux|autom4te\.cache|build)/' \
+		list=$(packed_files | grep -Ev -e '^build-aux/' \
 			-e '^(aclocal\.m4|configure|config\.h\.in|Makefile\.in)$')
 	fi
 	sort <<<"$list" | grep -E "${1:-.}"

@@ -8,10 +8,9 @@
 in_git || skip_all "this is not a git checkout"
 plan 3
 
-# Make hands its own settings down in the environment; this is a make of its
-# own. "distdir" is the step of "make dist" before the packing.
-unset MAKEFLAGS MFLAGS MAKELEVEL
-make -s -C "$top_builddir" distdir distdir="$tmp/dist" >&2
+# "distdir" is the step of "make dist" before the packing.
+env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
+	make -s -C "$top_builddir" distdir distdir="$tmp/dist" >&2
 ok "the distribution was made" test -x "$tmp/dist/configure"
 
 tracked=$(tracked_files)
