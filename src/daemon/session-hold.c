@@ -21,6 +21,7 @@
 #include "daemon/fs.h"
 #include "daemon/gate.h"
 #include "daemon/inode.h"
+#include "daemon/ops.h"
 #include "daemon/receive.h"
 #include "daemon/request.h"
 
@@ -176,9 +177,12 @@ static bool hold_reply(const struct iovec *iov, int count, ssize_t *len_ret)
 ssize_t session_send_reply(int fd, struct iovec *iov, int count,
 			  UNUSED void *userdata)
 {
+	const struct fuse_out_header *out = iov[0].iov_base;
 	ssize_t len;
 
 	if (hold_reply(iov, count, &len))
 		return len;
+	if (current && current->opcode == FUSE_INIT && out->unique)
+		ops_amend_init(current->bytes, current->len, iov, count);
 	return writev(fd, iov, count);
 }
