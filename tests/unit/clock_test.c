@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -57,6 +58,9 @@ static void wall_time(void **state UNUSED)
 	struct tm utc = { 0 };
 	int micros = -1, used = 0;
 
+	/* Always in UTC, wherever the machine is. */
+	assert_int_equal(setenv("TZ", "XYZ-5:30", 1), 0);
+	tzset();
 	clock_rfc3339(text);
 
 	time_t after = time(NULL) + 1;

@@ -115,6 +115,9 @@ static void found_and_not_found(void **state UNUSED)
 	assert_found("absent", NULL);
 	assert_found("absent/x", NULL);
 	assert_found("mm", NULL);	/* begins like one */
+	make_mount("two", "mm");
+	assert_found("mm", "two");
+	assert_int_equal(umount("mm"), 0);
 	assert_int_equal(umount("m"), 0);
 	assert_found("m", NULL);
 }

@@ -118,6 +118,31 @@ static void stale_sockets_are_replaced(void **state UNUSED)
 	unlink(path);
 }
 
+/* A server too busy to accept is no stale socket. */
+static void busy_servers_are_not_replaced(void **state UNUSED)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	autoclose int server = unixsock_listen(path);
+	int clients[100];
+	size_t count = 0;
+	int err = 0;
+
+	assert_true(server >= 0);
+	strcpy(addr.sun_path, path);
+	while (!err && count < ARRAY_SIZE(clients)) {
+		int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+		if (connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+			err = errno;
+		clients[count++] = fd;
+	}
+	assert_int_equal(err, EAGAIN);
+	assert_int_equal(unixsock_listen(path), -EADDRINUSE);
+	while (count > 0)
+		close(clients[--count]);
+	unlink(path);
+}
+
 static void files_are_not_replaced(void **state UNUSED)
 {
 	autoclose int fd = open(path, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
@@ -396,6 +421,7 @@ int main(void)
 		cmocka_unit_test(listen_and_connect),
 		cmocka_unit_test(umask_does_not_matter),
 		cmocka_unit_test(stale_sockets_are_replaced),
+		cmocka_unit_test(busy_servers_are_not_replaced),
 		cmocka_unit_test(files_are_not_replaced),
 		cmocka_unit_test(paths_that_do_not_work),
 		cmocka_unit_test(other_users_are_refused),
