@@ -16,10 +16,11 @@
 /**
  * unixsock_listen() - bind a socket of mode 0600 and listen
  * @path: at most 107 bytes; a stale socket there is removed
- * Return: descriptor (close-on-exec) or -errno (-ENAMETOOLONG).
+ * Return: descriptor (close-on-exec) or -errno (-ENAMETOOLONG; -EADDRINUSE: a
+ * living socket or another file is there).
  */
 int unixsock_listen(const char *path) MUST_CHECK;
-/* Return: descriptor (close-on-exec) or -errno. */
+/* Return: descriptor (close-on-exec) or -errno; -ETIMEDOUT: 5 s without room. */
 int unixsock_connect(const char *path) MUST_CHECK;
 /* Return: 0 when the peer is root or our own user, -EPERM otherwise. */
 int unixsock_check_peer(int fd) MUST_CHECK;
