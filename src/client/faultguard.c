@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The signals come in the thread that made the access (they are synchronous),
- * so a place to jump to per thread is enough. The handlers do not block their
- * signal: a jump out of them leaves nothing to restore.
+ * so a place to jump to per thread is enough. The jump restores the signal
+ * mask: in a handler its signal is blocked, and the next would kill.
  */
 #include "client/faultguard.h"
 
@@ -25,10 +25,7 @@ static void on_fault(int number)
 
 void faultguard_setup(void)
 {
-	struct sigaction action = {
-		.sa_handler = on_fault,
-		.sa_flags = SA_NODEFER,
-	};
+	struct sigaction action = { .sa_handler = on_fault };
 
 	sigaction(SIGBUS, &action, NULL);
 	sigaction(SIGSEGV, &action, NULL);
@@ -36,7 +33,7 @@ void faultguard_setup(void)
 
 int faultguard_call(void (*fn)(void *arg), void *arg)
 {
-	int number = sigsetjmp(escape, 0);
+	int number = sigsetjmp(escape, 1);
 
 	if (number)
 		return number;
