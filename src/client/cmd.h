@@ -3,7 +3,12 @@
 #ifndef PIN_CMD_H
 #define PIN_CMD_H
 
-/* Exit statuses; cmd_exit_status() maps them for --exit-scheme. */
+#include <stdint.h>
+
+#include "common/compiler.h"
+#include "common/json.h"
+
+/* Exit statuses; exitscheme.h maps those of "run" for --exit-scheme. */
 enum {
 	CMD_OK = 0,		/* as expected */
 	CMD_FOUND = 1,		/* found what must not be */
@@ -18,7 +23,25 @@ struct cmd {
 	const char *help;	/* one line */
 	/* argv[0] is the command's name. Return: a CMD_ status. */
 	int (*run)(int argc, char **argv);
+	void (*more)(void);	/* prints the rest of its help; NULL: none */
 };
+
+/**
+ * cmd_usage() - one line on stderr: what is wrong, and how the command is used
+ * Return: CMD_USAGE.
+ */
+int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF(2, 3);
+
+/**
+ * cmd_call() - one control request to the daemon of a mount
+ * @reply_ret: a new reference
+ * Return: CMD_OK; CMD_FOUND the reply is not ok; CMD_UNSURE there is none
+ * (a message was logged, and nothing is returned).
+ */
+int cmd_call(const char *mountpoint, uint64_t timeout_ns, json_t **reply_ret,
+	     const char *request) MUST_CHECK;
+/* The message of a reply that is not ok, on stderr. */
+void cmd_log_reply(const json_t *reply);
 
 extern const struct cmd cmd_client;
 extern const struct cmd cmd_status;
