@@ -238,6 +238,11 @@ int control_create(struct fs *fs, struct control **control_ret)
 	return 0;
 }
 
+const char *control_path(const struct control *control)
+{
+	return control->path;
+}
+
 void control_destroy(struct control *control)
 {
 	if (!control)

@@ -13,6 +13,8 @@ struct fs;
  * Context: fs->dev is known. Return: 0 or -errno; a message has been logged.
  */
 int control_create(struct fs *fs, struct control **control_ret) MUST_CHECK;
+/* Where the socket is. */
+const char *control_path(const struct control *control);
 /* Remove the socket, end all connections and what they hold. */
 void control_destroy(struct control *control);
 

@@ -115,7 +115,8 @@ static int start_serving(struct fs *fs)
 	int err = session_create(fs, fs->mountpoint, &fs->session);
 
 	if (!err)
-		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev);
+		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev,
+				       NULL);
 	if (!err)
 		err = session_start(fs->session);
 	if (!err) {
@@ -129,7 +130,12 @@ static int start_serving(struct fs *fs)
 		return err;
 	mount_lift_limits(fs);
 	err = prove_live(fs);
-	return err ? err : control_create(fs, &fs->control);
+	if (!err)
+		err = control_create(fs, &fs->control);
+	if (!err)
+		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev,
+				       control_path(fs->control));
+	return err;
 }
 
 static void write_mount_event(struct fs *fs)

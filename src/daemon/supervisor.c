@@ -4,8 +4,8 @@
  * one struct each. When the socket ends without GOOD_BYE the daemon is gone,
  * however that came about: the kernel has then aborted the connection (the
  * last descriptor of /dev/fuse was closed), unless a child of the daemon still
- * has one; so the connection is aborted all the same, and the mount point is
- * freed.
+ * has one; so the connection is aborted all the same, and mount point and
+ * control socket are freed.
  *
  * Unmounting is done in a child of the supervisor, because umount(2) of a mount
  * with dirty pages waits for the daemon to write them.
@@ -44,6 +44,7 @@ struct message {
 	unsigned int major;
 	unsigned int minor;
 	char mountpoint[PATH_MAX];
+	char socket[108];	/* sun_path; "" for none */
 };
 
 struct supervisor {
@@ -105,6 +106,8 @@ static NORETURN void supervise(int fd)
 			continue;
 		if (n != (ssize_t)sizeof(message)) {
 			rescue(&mount);
+			if (mount.socket[0])
+				unlink(mount.socket);
 			_exit(0);
 		}
 		switch (message.kind) {
@@ -187,7 +190,7 @@ int supervisor_create(struct supervisor **supervisor_ret)
 }
 
 int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev)
+		     dev_t dev, const char *socket)
 {
 	struct message message = {
 		.kind = MESSAGE_WATCH,
@@ -196,7 +199,9 @@ int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
 	};
 
 	if (snprintf(message.mountpoint, sizeof(message.mountpoint), "%s",
-		     mountpoint) >= (int)sizeof(message.mountpoint))
+		     mountpoint) >= (int)sizeof(message.mountpoint) ||
+	    snprintf(message.socket, sizeof(message.socket), "%s",
+		     socket ? socket : "") >= (int)sizeof(message.socket))
 		return -ENAMETOOLONG;
 	return send_message(supervisor, &message);
 }

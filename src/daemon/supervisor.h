@@ -20,9 +20,14 @@ struct supervisor;
  * nothing of the mount. Return: 0 or -errno; a message has been logged.
  */
 int supervisor_create(struct supervisor **supervisor_ret) MUST_CHECK;
-/* Tell it which mount to watch. Return: 0 or -errno. */
+/**
+ * supervisor_watch() - tell it which mount to watch
+ * @socket: the mount's control socket, removed with a daemon that is gone;
+ *          NULL while there is none
+ * Return: 0 or -errno.
+ */
 int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev) MUST_CHECK;
+		     dev_t dev, const char *socket) MUST_CHECK;
 /**
  * supervisor_unmount() - ask it to unmount, lazily when the mount is busy
  * Returns at once: unmounting waits for the daemon, which goes on serving.
