@@ -7,6 +7,7 @@
 #include "daemon/verbs.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -166,10 +167,26 @@ static int parse_numbers(struct call *call, struct gate_rule *rule)
 		err = number(call, "nth", parse_u64, &rule->nth);
 	if (!err)
 		err = number(call, "count", parse_u64, &rule->count);
+	if (!err && (pid > INT_MAX ||
+		     (!pid && parse_line_get(&call->words, "pid"))))
+		err = fail(call, -ERANGE, "pid= is not a thread's id");
 	rule->pid = (pid_t)pid;
 	if (!err && parse_line_get(&call->words, "off") && !rule->len)
 		err = fail(call, -EINVAL, "off= needs len=");
 	return err;
+}
+
+/* A pattern that no path can match is a mistake. */
+static int parse_path(struct call *call, char **path_ret)
+{
+	const char *text = parse_line_get(&call->words, "path");
+
+	if (text && !strchr("/*?[", text[0]))
+		return fail(call, -EINVAL, "path=%s does not begin with /", text);
+	if (text && !*text)
+		return fail(call, -EINVAL, "path= is empty");
+	*path_ret = (char *)text;
+	return 0;
 }
 
 static int parse_rule(struct call *call, struct gate_rule *rule)
@@ -182,7 +199,8 @@ static int parse_rule(struct call *call, struct gate_rule *rule)
 		err = parse_scope(call, &rule->owner);
 	if (!err)
 		err = parse_numbers(call, rule);
-	rule->path = (char *)parse_line_get(&call->words, "path");
+	if (!err)
+		err = parse_path(call, &rule->path);
 	rule->deadline_ns = call->fs->config->hold_max_ns;
 	if (!err)
 		err = number(call, "deadline", parse_duration,
