@@ -44,8 +44,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		else if (c == 'j')
 			options->json = true;
 		else
-			return cmd_usage(&cmd_client, "'%s' is not understood",
-					 argv[optind - 1]);
+			return cmd_bad_option(&cmd_client, c,
+					      argv[optind - 1]);
 	}
 	if (argc - optind > 1)
 		return cmd_usage(&cmd_client, "more than one FILE");

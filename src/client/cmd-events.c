@@ -71,8 +71,8 @@ static int parse_options(int argc, char **argv, struct options *options)
 		else if (c == 'e')
 			options->event = optarg;
 		else
-			return cmd_usage(&cmd_events, "'%s' is not understood",
-					 argv[optind - 1]);
+			return cmd_bad_option(&cmd_events, c,
+					      argv[optind - 1]);
 	}
 	if (options->event && !is_event(options->event))
 		return cmd_usage(&cmd_events, "'%s' is not an event",

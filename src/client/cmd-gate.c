@@ -122,8 +122,8 @@ static int run(int argc, char **argv)
 	opterr = 0;
 	while ((c = getopt(argc, argv, "+q")) >= 0) {
 		if (c != 'q')
-			return cmd_usage(&cmd_gate, "'%s' is not understood",
-					 argv[optind - 1]);
+			return cmd_bad_option(&cmd_gate, c,
+					      argv[optind - 1]);
 		quiet = true;
 	}
 	if (argc - optind < 2)

@@ -89,8 +89,8 @@ static int run(int argc, char **argv)
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":", longs, NULL)) >= 0) {
 		if (c != 'j')
-			return cmd_usage(&cmd_status, "'%s' is not understood",
-					 argv[optind - 1]);
+			return cmd_bad_option(&cmd_status, c,
+					      argv[optind - 1]);
 		json = true;
 	}
 	if (argc - optind != 1)

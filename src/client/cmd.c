@@ -22,6 +22,12 @@ int cmd_usage(const struct cmd *cmd, const char *fmt, ...)
 	return CMD_USAGE;
 }
 
+int cmd_bad_option(const struct cmd *cmd, int c, const char *option)
+{
+	return cmd_usage(cmd, c == ':' ? "'%s' needs a value" :
+			 "'%s' is not understood", option);
+}
+
 int cmd_call(const char *mountpoint, uint64_t timeout_ns, json_t **reply_ret,
 	     const char *request)
 {

@@ -31,6 +31,8 @@ struct cmd {
  * Return: CMD_USAGE.
  */
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF(2, 3);
+/* The same for what getopt(3) returned @c for, ':' or '?'. */
+int cmd_bad_option(const struct cmd *cmd, int c, const char *option);
 
 /**
  * cmd_call() - one control request to the daemon of a mount
