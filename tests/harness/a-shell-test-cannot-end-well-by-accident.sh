@@ -6,7 +6,6 @@
 # Refuted by: status 0 after a failed check or a failed command, or an undo that
 #             did not run.
 # Proof of coverage: each planted script is also seen to write its TAP lines.
-# shellcheck disable=SC2016 # the planted scripts expand their own variables
 . "$srcdir/tests/lib/tap.sh"
 plan 16
 

@@ -5,7 +5,6 @@
 # Refuted by: a mount, a daemon or a scratch directory that stays.
 # Proof of coverage: each planted test tells that its mount served, and the one
 #                    that hangs that the request was held.
-# shellcheck disable=SC2016 # the planted tests expand their own variables
 . "$srcdir/tests/lib/pinfs.sh"
 require_root
 require_fuse

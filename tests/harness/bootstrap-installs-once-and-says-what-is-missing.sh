@@ -7,7 +7,6 @@
 # Refuted by: a call of apt-get, autoreconf or configure where none may be, or
 #             another status.
 # Proof of coverage: the tools are planted ones that record each call.
-# shellcheck disable=SC2016 # the planted programs expand their own variables
 . "$srcdir/tests/lib/tap.sh"
 plan 18
 
