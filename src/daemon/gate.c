@@ -269,19 +269,17 @@ struct subject {
 	char path[PATH_MAX];
 };
 
+/* A request at a point (LSEEK, size 0) matches by the byte there. */
 static bool range_matches(const struct gate_rule *rule,
 			  const struct request *request)
 {
-	/* A request at a point (LSEEK) asks about the byte there. */
-	uint64_t size = MAX(request->size, UINT64_C(1));
-
 	if (!rule->len)
 		return true;
 	if (!request->has_range)
 		return false;
 	if (request->off >= rule->off)
 		return request->off - rule->off < rule->len;
-	return rule->off - request->off < size;
+	return rule->off - request->off < request->size;
 }
 
 static const char *subject_path(struct subject *subject)
