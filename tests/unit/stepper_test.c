@@ -72,6 +72,9 @@ static void steps_have_results(void **state UNUSED)
 	assert_false(result.ok);
 	assert_int_equal(result.err, ENOENT);
 	assert_int_equal(result.ret, 0);
+	/* Its end, not that it was started. */
+	result = run(stepper, "store mem=b len=5 gen=4 &");
+	assert_int_equal(result.ret, 5);
 	assert_int_equal(stepper_do(stepper, soon(), &result, "store %s", "x"),
 			 -EINVAL);
 	assert_non_null(strstr(result.text, "missing"));
@@ -226,9 +229,14 @@ static void a_client_dies_with_its_parent(void **state UNUSED)
 	parent = fork();
 	if (parent == 0) {
 		struct stepper *stepper = NULL;
+		struct stepper_result result;
 		char byte;
 
-		if (stepper_spawn("a", "/tmp", &stepper))
+		/* Asleep: it does not see that its input has ended. */
+		if (stepper_spawn("a", "/tmp", &stepper) ||
+		    stepper_do(stepper, soon(), &result, "pipe fd=p") ||
+		    stepper_do(stepper, in_ms(20), &result,
+			       "read fd=p.r len=1") != -ETIMEDOUT)
 			_exit(1);
 		pid = stepper_pid(stepper);
 		if (write(pids[1], &pid, sizeof(pid)) != sizeof(pid))

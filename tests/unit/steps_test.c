@@ -282,6 +282,7 @@ static void bad_lines(void **state UNUSED)
 		{ "write fd=t off=0 len=1 gen=1 writer=ab", "write bad *" },
 		{ "anon mem=b len=4096", "anon ok *" },
 		{ "anon mem=b len=4096", "anon bad *mapped already*" },
+		{ "munmap mem=b now", "munmap bad *'now'*" },
 		{ "munmap mem=c", "munmap bad *no memory 'c'*" },
 		{ "store mem=b off=1 len=4096 gen=1", "store bad *inside*" },
 		{ "store mem=b off=8k len=1 gen=1", "store bad *inside*" },
@@ -403,7 +404,7 @@ static void objects(void **state UNUSED)
 static void streams(void **state UNUSED)
 {
 	static char text[] = "# a comment\n\n  \t\nanon mem=b len=1\r\n"
-		"close fd=x\nno\0pe\nopen fd=x path=none # why\n"
+		"close fd=x\nanon mem=n len=1\0x\nopen fd=x path=none # why\n"
 		"anon mem=c len=1";
 	FILE *in = fmemopen(text, sizeof(text) - 1, "r");
 	struct steps_totals totals;
