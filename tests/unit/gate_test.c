@@ -14,14 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "common/clock.h"
 #include "daemon/fs.h"
 #include "daemon/gate.h"
 #include "daemon/hold.h"
 #include "daemon/inode.h"
 #include "daemon/request.h"
+
+#include <cmocka.h>	/* last: its macros take common names */
 
 #define SEC CLOCK_NS_PER_SEC
 #define OP(opcode) (UINT64_C(1) << (opcode))

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event log: what a line is, and what the limit leaves of a storm. Time is
+ * a fake that stands still; so are inodes, which may vanish.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/fdio.h"
+#include "daemon/event.h"
+#include "daemon/fs.h"
+#include "daemon/inode.h"
+
+#include <cmocka.h>	/* last: its macros take common names */
+
+#define SEC CLOCK_NS_PER_SEC
+
+/* ---- fakes ---- */
+
+static atomic_uint_fast64_t now_ns;
+static atomic_uint paths_made;
+
+struct inode {
+	uint64_t ino;
+	const char *path;
+};
+
+uint64_t clock_now_ns(void)
+{
+	return atomic_load(&now_ns);
+}
+
+uint64_t clock_deadline_ns(uint64_t ns)
+{
+	return clock_now_ns() + ns;
+}
+
+void clock_sleep_ns(uint64_t ns)
+{
+	atomic_fetch_add(&now_ns, ns);
+}
+
+void clock_rfc3339(char buf[CLOCK_RFC3339_SIZE])
+{
+	strcpy(buf, "2026-11-23T04:26:00.123456Z");
+}
+
+uint64_t inode_ino(const struct inode *inode)
+{
+	return inode->ino;
+}
+
+void inode_path(UNUSED struct inode_table *table, struct inode *inode,
+		UNUSED const char *name, char *buf, size_t size)
+{
+	atomic_fetch_add(&paths_made, 1);
+	snprintf(buf, size, "%s", inode->path);
+}
+
+/* ---- a log in a directory of its own ---- */
+
+static char directory[] = "/tmp/pinfs-event-XXXXXX";
+static char path[64];
+static struct config config;
+static struct fs fs = { .config = &config };
+static struct event_log *event_log;
+
+static int make_directory(UNUSED void **state)
+{
+	if (!mkdtemp(directory))
+		return -1;
+	snprintf(path, sizeof(path), "%s/events.jsonl", directory);
+	return 0;
+}
+
+static int remove_directory(UNUSED void **state)
+{
+	return rmdir(directory);
+}
+
+static int set_up(UNUSED void **state)
+{
+	atomic_store(&now_ns, 5 * SEC);
+	atomic_store(&paths_made, 0);
+	config.event_limit = 3;
+	fs = (struct fs){ .config = &config };
+	event_log = NULL;
+	return event_log_create(&fs, path, &event_log);
+}
+
+static int tear_down(UNUSED void **state)
+{
+	event_log_destroy(event_log);
+	return unlink(path);
+}
+
+static char *log_text(void)
+{
+	char *text;
+
+	assert_int_equal(fdio_read_file(path, &text), 0);
+	return text;
+}
+
+/* Line @index, which is JSON; NULL when there are fewer. Skips empty lines. */
+static json_t *line(size_t index)
+{
+	char *text = log_text();
+	char *save;
+	char *one = strtok_r(text, "\n", &save);
+	json_t *object = NULL;
+
+	for (; one && index; index--)
+		one = strtok_r(NULL, "\n", &save);
+	if (one) {
+		object = json_loads(one, 0, NULL);
+		assert_true(json_is_object(object));
+	}
+	free(text);
+	return object;
+}
+
+static size_t count_lines(void)
+{
+	size_t count = 0;
+	json_t *object;
+
+	for (; (object = line(count)); count++)
+		json_decref(object);
+	return count;
+}
+
+static void line_counts(size_t index, const char *key, long long value)
+{
+	json_t *object = line(index);
+
+	assert_non_null(object);
+	assert_int_equal(json_integer_value(json_object_get(object, key)),
+			 value);
+	json_decref(object);
+}
+
+static void line_says(size_t index, const char *key, const char *value)
+{
+	json_t *object = line(index);
+	const char *text = json_string_value(json_object_get(object, key));
+
+	assert_non_null(text);
+	assert_string_equal(text, value);
+	json_decref(object);
+}
+
+static void mark(const char *text)
+{
+	event_write(event_log, "mark", json_pack("{s:s}", "text", text));
+}
+
+/* ---- lines ---- */
+
+static void a_line_has_its_keys_in_order(UNUSED void **state)
+{
+	char *text;
+
+	event_write(event_log, "copied", json_pack(
+		"{s:s, s:i}", "path", "/t", "ino", 12));
+	text = log_text();
+	assert_string_equal(text, "{\"seq\":1,\"t_ns\":5000000000,"
+			    "\"time\":\"2026-11-23T04:26:00.123456Z\","
+			    "\"event\":\"copied\",\"path\":\"/t\",\"ino\":12}");
+	free(text);
+}
+
+/* Also what belongs to another mount before it. */
+static void lines_are_appended(UNUSED void **state)
+{
+	mark("one");
+	mark("two");
+	event_log_destroy(event_log);
+	assert_int_equal(event_log_create(&fs, path, &event_log), 0);
+	mark("three");
+	assert_int_equal(count_lines(), 3);
+	line_counts(1, "seq", 2);
+	line_counts(2, "seq", 1);
+	line_says(2, "text", "three");
+	assert_int_equal(stats_get(&fs.stats.dropped_events), 0);
+}
+
+static void keys_do_not_replace_the_first_four(UNUSED void **state)
+{
+	event_write(event_log, "mark", json_pack(
+		"{s:i, s:s, s:s}", "seq", 77, "event", "other", "text", "x"));
+	line_counts(0, "seq", 1);
+	line_says(0, "event", "mark");
+	line_says(0, "text", "x");
+}
+
+static void without_memory_a_number_is_missing(UNUSED void **state)
+{
+	mark("one");
+	event_write(event_log, "mark", NULL);
+	mark("three");
+	assert_int_equal(stats_get(&fs.stats.dropped_events), 1);
+	assert_int_equal(count_lines(), 2);
+	line_counts(1, "seq", 3);
+}
+
+static void the_file_is_private(UNUSED void **state)
+{
+	struct stat attr;
+
+	assert_int_equal(stat(path, &attr), 0);
+	assert_int_equal(attr.st_mode & 07777, 0600);
+	assert_string_equal(event_log_path(event_log), path);
+}
+
+static void the_path_is_absolute(UNUSED void **state)
+{
+	struct event_log *other;
+	char relative[128];
+
+	snprintf(relative, sizeof(relative), "%s/../%s/events.jsonl", directory,
+		 strrchr(directory, '/') + 1);
+	assert_int_equal(event_log_create(&fs, relative, &other), 0);
+	assert_string_equal(event_log_path(other), path);
+	event_log_destroy(other);
+
+	snprintf(relative, sizeof(relative), "%s/none/x", directory);
+	assert_int_equal(event_log_create(&fs, relative, &other), -ENOENT);
+	event_log_destroy(NULL);
+}
+
+static void a_full_disk_costs_lines_only(UNUSED void **state)
+{
+	struct event_log *other;
+
+	assert_int_equal(event_log_create(&fs, "/dev/full", &other), 0);
+	event_write(other, "mark", json_pack("{s:s}", "text", "lost"));
+	event_write(other, "mark", json_pack("{s:s}", "text", "lost"));
+	assert_int_equal(stats_get(&fs.stats.dropped_events), 2);
+	event_log_destroy(other);
+}
+
+static void limit_file_size(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* A line cut short by a full disk must not take the next one with it. */
+static void a_torn_line_stays_alone(UNUSED void **state)
+{
+	struct rlimit before;
+	char *text;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	limit_file_size(20);
+	mark("torn");
+	limit_file_size(before.rlim_cur);
+	mark("whole");
+	mark("next");
+	assert_int_equal(stats_get(&fs.stats.dropped_events), 1);
+	text = log_text();
+	assert_ptr_equal(strstr(text, "\n{\"seq\":2"), text + 20);
+	assert_null(strstr(text, "\n\n"));
+	assert_non_null(strstr(text, "\"whole\"}\n{\"seq\":3"));
+	free(text);
+}
+
+/* ---- limits ---- */
+
+static unsigned int ask_often(struct inode *inode, unsigned int times)
+{
+	unsigned int allowed = 0;
+
+	while (times--)
+		allowed += event_allowed(event_log, inode);
+	return allowed;
+}
+
+static void a_storm_becomes_one_line(UNUSED void **state)
+{
+	struct inode storm = { 7, "/storm" };
+	struct inode quiet = { 8, "/quiet" };
+
+	assert_int_equal(ask_often(&storm, 3), 3);
+	assert_int_equal(paths_made, 0);
+	assert_int_equal(ask_often(&storm, 100), 0);
+	assert_int_equal(paths_made, 1);
+	assert_int_equal(ask_often(&quiet, 3), 3);
+	assert_int_equal(stats_get(&fs.stats.suppressed_events), 100);
+	assert_int_equal(count_lines(), 0);
+
+	/* Another file's question in the next second brings the line. */
+	atomic_store(&now_ns, 6 * SEC);
+	assert_int_equal(ask_often(&quiet, 1), 1);
+	assert_int_equal(count_lines(), 1);
+	line_says(0, "event", "suppressed");
+	line_says(0, "path", "/storm");
+	line_counts(0, "ino", 7);
+	line_counts(0, "count", 100);
+	assert_int_equal(ask_often(&storm, 5), 3);
+	assert_int_equal(stats_get(&fs.stats.suppressed_events), 102);
+}
+
+static void sync_says_what_is_left(UNUSED void **state)
+{
+	struct inode inode = { 7, "/t" };
+
+	event_sync(event_log);
+	ask_often(&inode, 8);
+	event_sync(event_log);
+	assert_int_equal(count_lines(), 1);
+	line_counts(0, "count", 5);
+	event_sync(event_log);
+	assert_int_equal(count_lines(), 1);
+
+	/* The second is not over: still nothing is allowed. */
+	assert_int_equal(ask_often(&inode, 2), 0);
+	event_sync(event_log);
+	assert_int_equal(count_lines(), 2);
+	line_counts(1, "count", 2);
+}
+
+static void the_end_says_what_is_left(UNUSED void **state)
+{
+	struct inode inode = { 7, "/t" };
+
+	ask_often(&inode, 4);
+	event_log_destroy(event_log);
+	event_log = NULL;
+	assert_int_equal(count_lines(), 1);
+	line_counts(0, "count", 1);
+}
+
+/* FORGET may free an inode before anything is said about it. */
+static void inodes_may_vanish(UNUSED void **state)
+{
+	struct inode *inode = malloc(sizeof(*inode));
+
+	assert_non_null(inode);
+	*inode = (struct inode){ 9, "/gone" };
+	ask_often(inode, 4);
+	free(inode);
+	event_sync(event_log);
+	line_says(0, "path", "/gone");
+	line_counts(0, "ino", 9);
+}
+
+static void no_full_events_at_all(UNUSED void **state)
+{
+	struct inode inode = { 7, "/t" };
+
+	config.event_limit = 0;
+	assert_int_equal(ask_often(&inode, 2), 0);
+	event_sync(event_log);
+	line_counts(0, "count", 2);
+}
+
+/* More files than there are records: memory stays, the counter is exact. */
+static void too_many_files_are_only_counted(UNUSED void **state)
+{
+	config.event_limit = 1;
+	for (uint64_t ino = 1; ino <= 1500; ino++) {
+		struct inode inode = { ino, "/many" };
+
+		assert_int_equal(ask_often(&inode, 2), ino <= 1024);
+	}
+	assert_int_equal(stats_get(&fs.stats.suppressed_events),
+			 1024 + 2 * (1500 - 1024));
+	atomic_store(&now_ns, 6 * SEC);
+	assert_int_equal(ask_often(&(struct inode){ 1500, "/many" }, 1), 1);
+	line_counts(1023, "ino", 1024);
+	line_counts(1023, "seq", 1024);
+	assert_null(line(1024));
+}
+
+/* ---- threads ---- */
+
+enum { THREADS = 4, EVENTS = 300 };
+
+static void *write_many(void *arg)
+{
+	struct inode inode = { (uint64_t)(uintptr_t)arg % 2, "/shared" };
+
+	for (int i = 0; i < EVENTS; i++) {
+		mark("text");
+		event_allowed(event_log, &inode);
+		if (i % 50 == 0)
+			clock_sleep_ns(SEC / 3);
+		if (i % 100 == 0)
+			event_sync(event_log);
+	}
+	return NULL;
+}
+
+static void the_order_of_lines_is_that_of_numbers(UNUSED void **state)
+{
+	pthread_t threads[THREADS];
+	size_t marks = 0;
+	long long suppressed = 0;
+	char *text;
+	char *save;
+	long long seq = 0;
+
+	for (uintptr_t i = 0; i < THREADS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, write_many,
+						(void *)i), 0);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+	event_sync(event_log);
+	text = log_text();
+	for (char *one = strtok_r(text, "\n", &save); one;
+	     one = strtok_r(NULL, "\n", &save)) {
+		json_t *object = json_loads(one, 0, NULL);
+		json_t *count = json_object_get(object, "count");
+
+		assert_int_equal(json_integer_value(json_object_get(
+			object, "seq")), ++seq);
+		marks += !count;
+		suppressed += json_integer_value(count);
+		json_decref(object);
+	}
+	free(text);
+	assert_int_equal(marks, THREADS * EVENTS);
+	assert_int_equal(suppressed, stats_get(&fs.stats.suppressed_events));
+	assert_true(suppressed > 0);
+}
+
+int main(void)
+{
+#define LOG_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+		LOG_TEST(a_line_has_its_keys_in_order),
+		LOG_TEST(lines_are_appended),
+		LOG_TEST(keys_do_not_replace_the_first_four),
+		LOG_TEST(without_memory_a_number_is_missing),
+		LOG_TEST(the_file_is_private),
+		LOG_TEST(the_path_is_absolute),
+		LOG_TEST(a_full_disk_costs_lines_only),
+		LOG_TEST(a_torn_line_stays_alone),
+		LOG_TEST(a_storm_becomes_one_line),
+		LOG_TEST(sync_says_what_is_left),
+		LOG_TEST(the_end_says_what_is_left),
+		LOG_TEST(inodes_may_vanish),
+		LOG_TEST(no_full_events_at_all),
+		LOG_TEST(too_many_files_are_only_counted),
+		LOG_TEST(the_order_of_lines_is_that_of_numbers),
+	};
+
+	return cmocka_run_group_tests_name("event", tests, make_directory,
+					   remove_directory);
+}
