@@ -13,7 +13,8 @@
  * Handles are used when the root can be opened by its own, on the filesystems
  * known to find a file by its handle after it has left their caches. Others
  * encode handles and do not (vfat by default, FUSE without export support):
- * there a handle turns stale while the file is well.
+ * there a handle turns stale while the file is well. A file without a handle
+ * keeps a descriptor, as all do in descriptor mode.
  */
 #include "daemon/inode-table.h"
 
@@ -27,6 +28,13 @@
 #include <unistd.h>
 
 #include "common/log.h"
+
+/*
+ * What a snapshot of btrfs shows where the original has a subvolume: an empty
+ * directory that is made up when it is looked up (fs/btrfs/inode.c:
+ * new_simple_dir()), and cannot be found by its handle.
+ */
+enum { BTRFS_EMPTY_SUBVOLUME_INO = 2 };
 
 #ifndef XFS_SUPER_MAGIC		/* since Linux 6.6 in linux/magic.h */
 #define XFS_SUPER_MAGIC 0x58465342
@@ -80,6 +88,13 @@ int inode_open_name(int dir_fd, const char *name)
 	return (int)fd;
 }
 
+static bool has_no_handle(const struct inode_table *table,
+			  const struct stat *attr)
+{
+	return table->mount_fd < 0 ||
+	       (table->btrfs && attr->st_ino == BTRFS_EMPTY_SUBVOLUME_INO);
+}
+
 int inode_identify(const struct inode_table *table, int fd,
 		   struct inode_identity *id_ret)
 {
@@ -89,7 +104,7 @@ int inode_identify(const struct inode_table *table, int fd,
 		return -errno;
 	id_ret->handle.handle_type = 0;
 	id_ret->handle.handle_bytes = 0;
-	if (table->mount_fd < 0)
+	if (has_no_handle(table, &id_ret->attr))
 		return 0;
 	id_ret->handle.handle_bytes = MAX_HANDLE_SZ;
 	if (name_to_handle_at(fd, "", &id_ret->handle, &mount_id,
@@ -98,13 +113,9 @@ int inode_identify(const struct inode_table *table, int fd,
 	return 0;
 }
 
-static bool has_lasting_handles(int fd)
+static bool has_lasting_handles(const struct statfs *fs)
 {
-	struct statfs fs;
-
-	if (fstatfs(fd, &fs) < 0)
-		return false;
-	switch (fs.f_type) {
+	switch (fs->f_type) {
 	case EXT4_SUPER_MAGIC:		/* and ext2, ext3 */
 	case XFS_SUPER_MAGIC:
 	case BTRFS_SUPER_MAGIC:
@@ -148,11 +159,13 @@ int inode_source_open(struct inode_table *table, int source_fd,
 		      int *root_fd_ret)
 {
 	int root_fd = clone_root(source_fd);
+	struct statfs fs;
 
 	if (root_fd < 0)
 		return root_fd;
 	table->mount_fd = -1;
-	if (has_lasting_handles(root_fd)) {
+	if (!fstatfs(root_fd, &fs) && has_lasting_handles(&fs)) {
+		table->btrfs = fs.f_type == BTRFS_SUPER_MAGIC;
 		/* open_by_handle_at(2) takes no O_PATH descriptor. */
 		table->mount_fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY |
 					 O_CLOEXEC);

@@ -18,6 +18,7 @@
 
 #include "common/htab.h"
 #include "common/list.h"
+#include "daemon/expect.h"
 #include "daemon/inode.h"
 
 /* A descriptor in the cache. */
@@ -31,8 +32,8 @@ struct inode_slot {
 /*
  * What a file is, whatever its name: where SOURCE lies (st_dev: btrfs gives
  * each subvolume one of its own), st_ino, and its handle, which also tells a
- * file from a later one with the same number. In descriptor mode there is no
- * handle (0 bytes): the descriptor keeps the number from being used again.
+ * file from a later one with the same number. Where there is no handle (0
+ * bytes) the inode's descriptor keeps the number from being used again.
  */
 struct inode_identity {
 	struct stat attr;
@@ -49,7 +50,8 @@ struct inode {
 	dev_t dev;		/* st_dev and st_ino in SOURCE */
 	ino_t source_ino;
 	mode_t type;
-	int fd;			/* root, planted, descriptor mode; else -1 */
+	int fd;			/* root, planted, without a handle; else -1 */
+	struct expect_file expect;	/* expect.c's */
 
 	/* Guarded by the table's lock. */
 	struct htab_node by_identity;
@@ -76,6 +78,7 @@ struct inode_table {
 	/* Set once. */
 	struct inode *root;
 	int mount_fd;		/* for open_by_handle_at(); -1: descriptor mode */
+	bool btrfs;
 	dev_t hidden_dev;	/* the state directory; hidden_ino 0: none */
 	ino_t hidden_ino;
 	size_t max_slots;	/* limit of the cache */

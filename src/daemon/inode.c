@@ -56,6 +56,11 @@ mode_t inode_type(const struct inode *inode)
 	return inode->type;
 }
 
+struct expect_file *inode_expect(struct inode *inode)
+{
+	return &inode->expect;
+}
+
 const char *inode_table_mode(const struct inode_table *table)
 {
 	return table->mount_fd >= 0 ? "handle" : "descriptor";
@@ -136,10 +141,9 @@ static void count_locked(struct inode_table *table, struct inode *inode)
 }
 
 /* Does an inode need a descriptor of its own for as long as it lives? */
-static bool keeps_descriptor(const struct inode_table *table,
-			     const struct inode_identity *id)
+static bool keeps_descriptor(const struct inode_identity *id)
 {
-	return table->mount_fd < 0 || id->handle.handle_type < 0;
+	return !id->handle.handle_bytes || id->handle.handle_type < 0;
 }
 
 int inode_count(struct inode_table *table, const struct inode_identity *id,
@@ -159,7 +163,7 @@ int inode_count(struct inode_table *table, const struct inode_identity *id,
 		inode = container_of(found, struct inode, by_identity);
 	} else {
 		insert_locked(table, inode, hash);
-		if (keeps_descriptor(table, id))
+		if (keeps_descriptor(id))
 			inode->fd = steal_fd(fd);
 		fresh = NULL;
 	}
