@@ -311,6 +311,7 @@ static void destroy_parts(struct fs *fs)
 	event_log_destroy(fs->events);
 	inode_table_destroy(fs->inodes);
 	state_close(fs->state);
+	expect_deinit(&fs->expect);
 	supervisor_destroy(fs->supervisor);
 	free(fs->mountpoint);
 	if (fs->source_fd >= 0)
@@ -367,6 +368,7 @@ int fs_run(const struct config *config, int status_fd)
 	int status = 1;
 	int err;
 
+	expect_init(&fs.expect);
 	raise_descriptor_limit();
 	fs.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = signal_fd < 0 || fs.quit_fd < 0 ? -errno : open_source(&fs);

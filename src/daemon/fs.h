@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "daemon/config.h"
+#include "daemon/expect.h"
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
@@ -40,6 +41,7 @@ struct fs {
 	struct control *control;
 	struct supervisor *supervisor;
 	struct probe *probe;		/* the planted change at mount */
+	struct expect expect;		/* can page-cache WRITEs come? */
 	struct stats stats;
 	dev_t dev;			/* the mount's st_dev; 0 before it is mounted */
 	char *mountpoint;		/* absolute */

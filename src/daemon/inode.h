@@ -25,6 +25,7 @@
 
 struct fs;
 struct handle;
+struct expect_file;
 struct inode;
 struct inode_table;
 
@@ -58,6 +59,8 @@ uint64_t inode_entry_ino(const struct inode_table *table,
 			 const struct inode *dir, uint64_t d_ino);
 /* File type bits (S_IFMT). */
 mode_t inode_type(const struct inode *inode);
+/* Whether WRITEs of its pages can come; expect.c's. */
+struct expect_file *inode_expect(struct inode *inode);
 
 /**
  * inode_lookup() - find or make the inode of a name, and count one lookup

@@ -55,7 +55,10 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 	if (!handle)
 		return -ENOMEM;
+	handle->direct = fi->flags & O_DIRECT;
 	inode_add_handle(fs->inodes, handle);
+	expect_open(&fs->expect, fs->session, inode_expect(inode),
+		    handle->writable, handle->direct);
 	fi->fh = (uintptr_t)handle;
 	set_cache(fs, fi);
 	return 0;
@@ -237,6 +240,8 @@ void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 {
 	struct handle *handle = handle_from_fh(fi->fh);
 
+	expect_release(&ops_fs(req)->expect, inode_expect(handle->inode),
+		       handle->writable, handle->direct);
 	inode_remove_handle(ops_fs(req)->inodes, handle);
 	handle_destroy(handle);
 	fuse_reply_err(req, 0);

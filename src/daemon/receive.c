@@ -189,10 +189,13 @@ static int receive_copied(struct receive *receive, struct request *request)
 	if (total <= 0)
 		return total < 0 ? device_error(errno) : -ENODEV;
 	request->len = total;
+	request->should_live = receive->live &&
+		is_page_cache_write(request_start(receive), total);
 	return 0;
 }
 
-int receive_request(struct receive *receive, struct request *request)
+int receive_request(struct receive *receive, struct request *request,
+		    bool pages)
 {
 	int err;
 
@@ -201,8 +204,8 @@ int receive_request(struct receive *receive, struct request *request)
 		.bytes = request_start(receive),
 		.live_fd = -1,
 	};
-	err = receive->live ? receive_spliced(receive, request) :
-			      receive_copied(receive, request);
+	err = receive->live && pages ? receive_spliced(receive, request) :
+				       receive_copied(receive, request);
 	if (err)
 		return err;
 	request->arrival_ns = clock_now_ns();

@@ -48,13 +48,14 @@ void receive_deinit(struct receive *receive);
  * receive_request() - the next request, without waiting
  * @request: filled in; its memory and live view belong to @receive until
  *           receive_done(), or until request_detach() takes copies
+ * @pages:   whether it may be a WRITE of page-cache pages (expect.h)
  *
  * Return: 0; -EAGAIN none there; -ENODEV the connection has ended; -EINTR the
  * request was withdrawn meanwhile, try again; other -errno: it could not be
  * received (the kernel answers it by an error).
  */
-int receive_request(struct receive *receive, struct request *request)
-	MUST_CHECK;
+int receive_request(struct receive *receive, struct request *request,
+		    bool pages) MUST_CHECK;
 /* The request has been dealt with (or detached): make ready for the next. */
 void receive_done(struct receive *receive, struct request *request);
 

@@ -17,6 +17,7 @@
  * Pausing: a worker announces that it is about to receive, then looks whether
  * receiving is paused; session_pause() sets the flag, then looks at the
  * workers. Both in sequentially consistent order, so one of them sees the other.
+ * expect.c rests on the same: what it counts is looked at after the announcement.
  */
 #include "daemon/session-internal.h"
 
@@ -24,6 +25,7 @@
 #include <fcntl.h>
 #include <fuse_lowlevel.h>
 #include <linux/fuse.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -167,16 +169,18 @@ static void wait_readable(struct worker *worker)
 static void *worker_main(void *arg)
 {
 	struct worker *worker = arg;
-	struct request request = { .session = worker->session };
+	struct session *session = worker->session;
+	struct request request = { .session = session };
 	int err;
 
 	while (may_receive(worker)) {
-		err = receive_request(&worker->receive, &request);
+		err = receive_request(&worker->receive, &request,
+				      expect_any(&session->fs->expect));
 		atomic_store(&worker->receiving, false);
 		if (err == -EAGAIN) {
 			wait_readable(worker);
 		} else if (err == -ENODEV) {
-			set_ended(worker->session);
+			set_ended(session);
 		} else if (err && err != -EINTR) {
 			log_receive_error(err);
 		} else if (!err) {
@@ -192,9 +196,14 @@ static void *worker_main(void *arg)
 void session_pause(struct session *session)
 {
 	atomic_store(&session->paused, true);
-	for (unsigned int i = 0; i < session->nstarted; i++)
+	session_settle(session);
+}
+
+void session_settle(struct session *session)
+{
+	for (unsigned int i = 0; i < session->nworkers; i++)
 		while (atomic_load(&session->workers[i].receiving))
-			clock_sleep_ns(10000);	/* a receive does not block */
+			sched_yield();	/* a receive does not block */
 }
 
 void session_resume(struct session *session)

@@ -46,6 +46,11 @@ bool session_is_live(const struct session *session);
  */
 void session_pause(struct session *session);
 void session_resume(struct session *session);
+/**
+ * session_settle() - wait until every worker that is receiving now has done so
+ * What they receive was sent by the kernel before this returned.
+ */
+void session_settle(struct session *session);
 bool session_is_paused(const struct session *session);
 
 /* The request that this thread works on; NULL outside of one. */

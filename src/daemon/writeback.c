@@ -225,6 +225,8 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 		.writepage = request->write_flags & FUSE_WRITE_CACHE,
 	};
 	count_write(&fs->stats, request);
+	if (request->should_live)
+		expect_pages(&fs->expect, fs->session, inode_expect(inode));
 	err = fdio_pwrite(handle->fd, data, len, off);
 	if (err) {
 		stats_add(&fs->stats.write_errors, 1);
