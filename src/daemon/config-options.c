@@ -29,7 +29,7 @@ const struct config_option config_options[] = {
 	{ "cache", "writeback|through|none", KIND_CHOICE, AT(cache),
 	  .value = "writeback", .help = "how the kernel caches writes" },
 	{ "live", "auto|require|off", KIND_CHOICE, AT(live), .value = "auto",
-	  .help = "look twice; require: or refuse to mount" },
+	  .help = "look twice; require: or do not mount" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),
