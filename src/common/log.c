@@ -9,6 +9,7 @@
 #include "common/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ enum { LINE_SIZE = 2048 };	/* bytes; a longer message is cut */
 
 static struct {
 	const char *program;	/* NULL: lines have no prefix */
-	enum log_sink sink;
+	_Atomic(enum log_sink) sink;	/* log_leave_terminal() changes it */
 	bool debug;
 } state;
 
@@ -35,6 +36,20 @@ void log_setup(const char *program, enum log_sink sink, bool debug)
 	state.debug = debug;
 	if (sink == LOG_SINK_SYSLOG)
 		openlog(program, LOG_PID, LOG_DAEMON);
+	errno = saved;
+}
+
+void log_leave_terminal(const char *program)
+{
+	int saved = errno;
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	openlog(program, LOG_PID, LOG_DAEMON);
+	state.sink = LOG_SINK_SYSLOG;
+	for (int fd = 0; fd <= 2 && null >= 0; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
 	errno = saved;
 }
 

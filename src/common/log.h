@@ -28,6 +28,16 @@ enum log_sink {
  */
 void log_setup(const char *program, enum log_sink sink, bool debug);
 
+/**
+ * log_leave_terminal() - from now on to syslog
+ * Puts /dev/null on descriptors 0 to 2.
+ *
+ * @program: syslog's ident; must live for ever
+ *
+ * Context: any thread; others may be logging.
+ */
+void log_leave_terminal(const char *program);
+
 void log_err(const char *fmt, ...) PRINTF(1, 2);
 void log_warn(const char *fmt, ...) PRINTF(1, 2);
 void log_info(const char *fmt, ...) PRINTF(1, 2);

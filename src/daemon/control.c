@@ -46,7 +46,7 @@ struct connection {
 
 struct control {
 	struct fs *fs;
-	char path[108];		/* sun_path */
+	struct control_socket socket;
 	int listen_fd;
 	pthread_t thread;
 	bool started;
@@ -198,9 +198,33 @@ static int make_runtime(struct control *control)
 		log_err("cannot create '%s': %s", dir, strerror(-err));
 		return err;
 	}
-	snprintf(control->path, sizeof(control->path), "%s/%u:%u.sock", dir,
-		 major(control->fs->dev), minor(control->fs->dev));
+	snprintf(control->socket.path, sizeof(control->socket.path),
+		 "%s/%u:%u.sock", dir, major(control->fs->dev),
+		 minor(control->fs->dev));
 	return 0;
+}
+
+/*
+ * The device number is ours, so a socket of that name is of a mount that has
+ * ended, although its daemon may still be on its way down.
+ */
+static int listen_there(struct control *control)
+{
+	const char *path = control->socket.path;
+	struct stat attr;
+	int err = 0;
+
+	unlink(path);
+	control->listen_fd = unixsock_listen(path);
+	if (control->listen_fd < 0)
+		err = control->listen_fd;
+	else if (lstat(path, &attr) < 0)
+		err = -errno;
+	else
+		control->socket.ino = attr.st_ino;
+	if (err)
+		log_err("cannot listen on '%s': %s", path, strerror(-err));
+	return err;
 }
 
 int control_create(struct fs *fs, struct control **control_ret)
@@ -216,15 +240,8 @@ int control_create(struct fs *fs, struct control **control_ret)
 	mutex_init(&control->lock);
 	mutex_cond_init(&control->ended);
 	err = make_runtime(control);
-	if (!err) {
-		control->listen_fd = unixsock_listen(control->path);
-		if (control->listen_fd < 0) {
-			err = control->listen_fd;
-			log_err("cannot listen on '%s': %s", control->path,
-				strerror(-err));
-			control->path[0] = '\0';
-		}
-	}
+	if (!err)
+		err = listen_there(control);
 	if (!err) {
 		err = -pthread_create(&control->thread, NULL, accept_main,
 				      control);
@@ -238,17 +255,25 @@ int control_create(struct fs *fs, struct control **control_ret)
 	return 0;
 }
 
-const char *control_path(const struct control *control)
+const struct control_socket *control_socket(const struct control *control)
 {
-	return control->path;
+	return &control->socket;
+}
+
+void control_unlink(const struct control_socket *socket)
+{
+	struct stat attr;
+
+	if (socket->path[0] && !lstat(socket->path, &attr) &&
+	    attr.st_ino == socket->ino)
+		unlink(socket->path);
 }
 
 void control_destroy(struct control *control)
 {
 	if (!control)
 		return;
-	if (control->path[0])
-		unlink(control->path);
+	control_unlink(&control->socket);
 	if (control->started) {
 		shutdown(control->listen_fd, SHUT_RDWR);
 		pthread_join(control->thread, NULL);

@@ -134,7 +134,7 @@ static int start_serving(struct fs *fs)
 		err = control_create(fs, &fs->control);
 	if (!err)
 		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev,
-				       control_path(fs->control));
+				       control_socket(fs->control));
 	return err;
 }
 
@@ -165,17 +165,6 @@ static void say_ready(int fd)
 	if (write(fd, ready, sizeof(ready) - 1) < 0)
 		log_warn("nobody waits for the mount: %s", strerror(errno));
 	close(fd);
-}
-
-static void leave_terminal(void)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	for (int fd = 0; fd <= 2 && null >= 0; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
-	log_setup("pinfs", LOG_SINK_SYSLOG, false);
 }
 
 /* ---- service, and its end ---- */
@@ -232,10 +221,10 @@ static long end_mount(struct fs *fs, int signal_fd)
 	if (wake == WAKE_ENDED)
 		return 0;
 	lost = status_waiting(fs);
-	log_err("%s: the connection is aborted; %ld requests were not "
-		"answered, and what programs still had dirty is lost",
+	log_err("%s: the connection is aborted; %ld requests are not answered, "
+		"and what programs have written since then is lost",
 		wake == WAKE_ASKED ? "asked a second time" :
-		"the mount is still in use", lost);
+		"programs still use the mount", lost);
 	supervisor_abort(fs->supervisor);
 	wait_for_something(fs, signal_fd, clock_deadline_ns(
 		ABORT_DEADLINE_S * CLOCK_NS_PER_SEC));
@@ -381,8 +370,10 @@ int fs_run(const struct config *config, int status_fd)
 		write_mount_event(&fs);
 		say_ready(config->ready_fd);
 		say_ready(status_fd);
-		if (!config->foreground)
-			leave_terminal();
+		if (!config->foreground) {
+			supervisor_leave_terminal(fs.supervisor);
+			log_leave_terminal("pinfs");
+		}
 		status = serve(&fs, signal_fd);
 	}
 	destroy_parts(&fs);

@@ -30,10 +30,12 @@
 #include "common/fdio.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
+#include "daemon/control.h"
 #include "rescue/rescue.h"
 
 enum message_kind {
 	MESSAGE_WATCH,
+	MESSAGE_LEAVE_TERMINAL,
 	MESSAGE_UNMOUNT,
 	MESSAGE_ABORT,
 	MESSAGE_GOOD_BYE,
@@ -44,7 +46,7 @@ struct message {
 	unsigned int major;
 	unsigned int minor;
 	char mountpoint[PATH_MAX];
-	char socket[108];	/* sun_path; "" for none */
+	struct control_socket socket;
 };
 
 struct supervisor {
@@ -82,16 +84,33 @@ static bool is_still_mounted(const struct message *mount)
 	return same;
 }
 
+/*
+ * A lazy unmount writes nothing back: have it done before. From Linux 6.18 on
+ * syncfs(2) of a FUSE mount only starts writeback (fs/fs-writeback.c:
+ * sync_inodes_sb(), SB_I_NO_DATA_INTEGRITY); the daemon serves it afterwards.
+ */
+static void write_back(const struct message *mount)
+{
+	int fd = open(mount->mountpoint, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || syncfs(fd) < 0)
+		log_err("cannot have '%s' written back: %s", mount->mountpoint,
+			strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
 /* Try the clean way first, so that umount's flush is waited for. */
 static void unmount(const struct message *mount)
 {
 	if (fork())
 		return;
-	if (is_still_mounted(mount) &&
-	    umount2(mount->mountpoint, UMOUNT_NOFOLLOW) < 0 &&
-	    rescue_unmount(mount->mountpoint, mount->major, mount->minor))
-		_exit(1);
-	_exit(0);
+	if (!is_still_mounted(mount) ||
+	    umount2(mount->mountpoint, UMOUNT_NOFOLLOW) == 0)
+		_exit(0);
+	write_back(mount);
+	_exit(rescue_unmount(mount->mountpoint, mount->major, mount->minor) ?
+	      1 : 0);
 }
 
 static NORETURN void supervise(int fd)
@@ -106,13 +125,15 @@ static NORETURN void supervise(int fd)
 			continue;
 		if (n != (ssize_t)sizeof(message)) {
 			rescue(&mount);
-			if (mount.socket[0])
-				unlink(mount.socket);
+			control_unlink(&mount.socket);
 			_exit(0);
 		}
 		switch (message.kind) {
 		case MESSAGE_WATCH:
 			mount = message;
+			break;
+		case MESSAGE_LEAVE_TERMINAL:
+			log_leave_terminal("pinfs");
 			break;
 		case MESSAGE_UNMOUNT:
 			unmount(&mount);
@@ -190,7 +211,7 @@ int supervisor_create(struct supervisor **supervisor_ret)
 }
 
 int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev, const char *socket)
+		     dev_t dev, const struct control_socket *socket)
 {
 	struct message message = {
 		.kind = MESSAGE_WATCH,
@@ -199,11 +220,16 @@ int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
 	};
 
 	if (snprintf(message.mountpoint, sizeof(message.mountpoint), "%s",
-		     mountpoint) >= (int)sizeof(message.mountpoint) ||
-	    snprintf(message.socket, sizeof(message.socket), "%s",
-		     socket ? socket : "") >= (int)sizeof(message.socket))
+		     mountpoint) >= (int)sizeof(message.mountpoint))
 		return -ENAMETOOLONG;
+	if (socket)
+		message.socket = *socket;
 	return send_message(supervisor, &message);
+}
+
+void supervisor_leave_terminal(struct supervisor *supervisor)
+{
+	tell(supervisor, MESSAGE_LEAVE_TERMINAL);
 }
 
 void supervisor_unmount(struct supervisor *supervisor)
