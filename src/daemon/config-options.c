@@ -41,7 +41,7 @@ const struct config_option config_options[] = {
 	{ "lock_wait", "DURATION", KIND_DURATION, AT(lock_wait_ns),
 	  .value = "10s", .help = "wait so long for another daemon's lock" },
 	{ "threads", "N", KIND_NUMBER, AT(threads), .max = 256, .value = "0",
-	  .help = "workers; 0: one per CPU, at least 2" },
+	  .help = "workers; 0: one per CPU, 4 to 16" },
 	{ "event_limit", "N", KIND_NUMBER, AT(event_limit), .max = UINT_MAX,
 	  .value = "1000", .help = "full events per file and second" },
 	{ "nosubtype", NULL, KIND_FLAG, AT(nosubtype),

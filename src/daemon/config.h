@@ -33,7 +33,7 @@ struct config {
 	char *log;		/* absolute; NULL: STATE/events.jsonl */
 	uint64_t hold_max_ns;	/* no hold is longer than this */
 	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
-	unsigned int threads;	/* workers; 0: one per CPU, at least 2 */
+	unsigned int threads;	/* workers; 0: one per CPU, 4 to 16 */
 	unsigned int event_limit;	/* full events per file and second */
 	bool nosubtype;		/* kernel type "fuse" instead of "fuse.pinfs" */
 	bool foreground;	/* -f, -d */
@@ -41,7 +41,7 @@ struct config {
 	bool read_only;		/* ro was among the mount words */
 	int ready_fd;		/* gets "READY\n" when serving; -1: none */
 	char *mount_options;	/* libfuse's words, commas escaped; "": none */
-	char *source_path;	/* SOURCE resolved */
+	char *source_path;	/* SOURCE resolved; NULL: it is not there */
 };
 
 /* What config_parse() decided. */

@@ -50,7 +50,7 @@ void expect_pages(struct expect *expect, struct session *session,
 		  struct expect_file *file);
 
 /* May a WRITE of page-cache pages come? Sequentially consistent. */
-static inline bool expect_any(const struct expect *expect)
+static inline bool expect_writeback(const struct expect *expect)
 {
 	return atomic_load(&((struct expect *)expect)->files) != 0;
 }

@@ -337,10 +337,10 @@ static int open_source(struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	fs->source_fd = open(config->source_path, O_PATH | O_DIRECTORY |
-			     O_CLOEXEC);
-	if (fs->source_fd < 0) {
-		int err = -errno;
+	fs->source_fd = open(config->source_path ? config->source_path :
+			     config->source, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (fs->source_fd < 0 || !config->source_path) {
+		int err = fs->source_fd < 0 ? -errno : -ENOENT;
 
 		log_err("cannot open SOURCE '%s': %s", config->source,
 			strerror(-err));

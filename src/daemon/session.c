@@ -175,7 +175,7 @@ static void *worker_main(void *arg)
 
 	while (may_receive(worker)) {
 		err = receive_request(&worker->receive, &request,
-				      expect_any(&session->fs->expect));
+				      expect_writeback(&session->fs->expect));
 		atomic_store(&worker->receiving, false);
 		if (err == -EAGAIN) {
 			wait_readable(worker);
@@ -362,6 +362,9 @@ void session_destroy(struct session *session)
 		if (worker->receive.memory)
 			receive_deinit(&worker->receive);
 	}
+	/* Frees libfuse's copy of the mount point; sees that there is no mount. */
+	if (session->fuse && session_ended(session))
+		fuse_session_unmount(session->fuse);
 	if (session->fuse)
 		fuse_session_destroy(session->fuse);
 	if (session->ended_fd >= 0)

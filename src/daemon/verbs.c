@@ -218,8 +218,11 @@ static int verb_hold(struct call *call)
 	uint64_t id;
 	int err = parse_rule(call, &rule);
 
-	if (!err)
-		err = gate_arm(call->fs->gates, &rule, &id);
+	if (err)
+		return err;
+	err = gate_arm(call->fs->gates, &rule, &id);
+	if (err == -EINVAL)
+		return fail(call, err, "op= names nothing that can be held");
 	return err ? err : add(call, "id", (json_int_t)id);
 }
 
