@@ -19,6 +19,9 @@
 # shellcheck source=tests/lib/require.sh
 . "$srcdir/tests/lib/require.sh"
 
+# The programs that tests need besides ours: tests/helpers.
+PATH=$top_builddir/tests/helpers:$PATH
+
 declare -A pinfs_src=() pinfs_mnt=() pinfs_log=() pinfs_events=()
 declare -A pinfs_pid=() pinfs_conn=() pinfs_dog=() pinfs_dog_pid=()
 declare -A client_pid=() client_in=() client_out=() client_steps=()
@@ -43,6 +46,20 @@ wait_for() {
 	done
 }
 
+# full NUMBER SHORT - how many: NUMBER with PINFS_TEST_FULL=1, which is for a
+# release, else SHORT, which takes seconds. The full form may take long, so it
+# also gives the mounts of the test more time.
+full() {
+	if [ "${PINFS_TEST_FULL:-}" = 1 ]; then
+		echo "$1"
+	else
+		echo "$2"
+	fi
+}
+if [ "${PINFS_TEST_FULL:-}" = 1 ]; then
+	PINFS_TEST_LIMIT=${PINFS_TEST_LIMIT:-1500}
+fi
+
 # use_mount NAME - make it the one that $src, $mnt, ... speak of.
 use_mount() {
 	src=${pinfs_src[$1]}
@@ -64,6 +81,15 @@ is_mounted() {
 	[ -n "$(mountinfo_device "$1")" ]
 }
 
+# close_inherited - in a subshell that becomes another program: close what is
+# the test's end of clients and watchdogs. They look for its end.
+close_inherited() {
+	local fd
+	for fd in "${client_in[@]}" "${client_out[@]}" "${pinfs_dog[@]}"; do
+		exec {fd}>&-
+	done
+}
+
 # mount_pinfs [@NAME] [DAEMON OPTION...] - mount an empty SOURCE, made under
 # $tmp, and wait until it serves. With a name that was used before: mount the
 # same SOURCE at the same place again. Fails when the daemon does not get ready;
@@ -83,8 +109,8 @@ mount_pinfs() {
 	fi
 	fifo=$base/ready
 	mkfifo "$fifo"
-	pinfs "$base/src" "$base/mnt" -f --ready-fd=9 "$@" \
-		9>"$fifo" </dev/null >>"$base/daemon.log" 2>&1 &
+	(close_inherited; exec pinfs "$base/src" "$base/mnt" -f --ready-fd=9 \
+		"$@" 9>"$fifo" </dev/null) >>"$base/daemon.log" 2>&1 &
 	pinfs_pid[$name]=$!
 	exec {ready}<"$fifo"
 	rm "$fifo"
@@ -101,6 +127,30 @@ mount_pinfs() {
 	pinfs_conn[$name]=$(((${line%:*} << 20) | ${line#*:}))
 	watchdog_start "$name"
 	use_mount "$name"
+}
+
+# adopt_pinfs @NAME SOURCE MOUNTPOINT PID - take over a mount that was started
+# otherwise (in the background, by mount(8)), with the daemon's process, so that
+# it has a watchdog and is cleaned up. Its log is not known.
+adopt_pinfs() {
+	local name=${1#@} device
+	device=$(mountinfo_device "$3")
+	if [ -z "${pinfs_src[$name]-}" ]; then
+		undo_with cleanup_mount "$name"
+	fi
+	pinfs_src[$name]=$2
+	pinfs_mnt[$name]=$3
+	pinfs_log[$name]=/dev/null
+	pinfs_events[$name]=$2/.pinfs/events.jsonl
+	pinfs_pid[$name]=$4
+	pinfs_conn[$name]=$(((${device%:*} << 20) | ${device#*:}))
+	watchdog_start "$name"
+	use_mount "$name"
+}
+
+# control_socket DIR [RUNTIME] - path of the control socket of the mount on DIR.
+control_socket() {
+	echo "${2:-/run/pinfs}/$(mountinfo_device "$1").sock"
 }
 
 # umount_pinfs [@NAME] - unmount and wait for the daemon. Its status is the
@@ -169,10 +219,13 @@ process_gone() {
 	[ "${stat%% *}" = Z ]
 }
 
-# watchdog_start NAME - see watchdog.sh; ends with watchdog_stop or the test.
+# watchdog_start NAME - see watchdog.sh; ends with watchdog_stop or the test. One
+# that is still there for an earlier mount of that name ends: another mount may
+# have got its number.
 watchdog_start() {
 	local name=$1 fd=''
-	exec {fd}> >(exec setsid bash "$srcdir/tests/lib/watchdog.sh" \
+	watchdog_stop "$name"
+	exec {fd}> >(close_inherited; exec setsid bash "$srcdir/tests/lib/watchdog.sh" \
 		"${PINFS_TEST_LIMIT:-120}" "${pinfs_conn[$name]}" \
 		"${pinfs_pid[$name]}" "${pinfs_mnt[$name]}" >&2)
 	pinfs_dog[$name]=$fd
@@ -205,6 +258,17 @@ gate() {
 	pinctl gate "$mnt" "$@"
 }
 
+# control VERB [KEY=VALUE...] - the same straight through the socket, as it is
+# written here; prints the reply, whatever it says.
+control() {
+	control-lines "$(control_socket "$mnt")" <<<"$*"
+}
+
+# counter NAME - one of $mnt's counters.
+counter() {
+	control status | jq ".counters.$1"
+}
+
 # event_count [FILTER] - how many lines of $events satisfy a jq filter, e.g.
 # event_count '.event == "unstable" and .block == 0'.
 event_count() {
@@ -227,7 +291,7 @@ client_start() {
 	local name=main fd_in='' fd_out=''
 	case ${1-} in @*) name=${1#@} ;; esac
 	mkfifo "$tmp/client-$name.in" "$tmp/client-$name.out"
-	(cd "$mnt" && exec pinctl client) <"$tmp/client-$name.in" \
+	(close_inherited; cd "$mnt" && exec pinctl client) <"$tmp/client-$name.in" \
 		>"$tmp/client-$name.out" &
 	client_pid[$name]=$!
 	exec {fd_in}>"$tmp/client-$name.in" {fd_out}<"$tmp/client-$name.out"
@@ -239,7 +303,7 @@ client_start() {
 
 # step [@NAME] WORDS... - one step; its answer, without the number, is in
 # $answer. Fails when none comes within 20 seconds. A step that ends in '&' is
-# answered "started" at once; "wait" waits for it.
+# answered "started" at once; "wait" waits for it, final_answer has its end.
 step() {
 	local name=main number line
 	case ${1-} in @*) name=${1#@}; shift ;; esac
@@ -249,6 +313,7 @@ step() {
 	(echo "$*" >&"${client_in[$name]}") || true
 	while read -r -t 20 line <&"${client_out[$name]}"; do
 		diag "client $name: $line"
+		echo "$line" >>"$tmp/client-$name.answers"
 		if [ "${line%% *}" = "$number" ]; then
 			answer=${line#* }
 			return 0
@@ -257,6 +322,32 @@ step() {
 	answer=
 	diag "client $name: no answer to step $number: $*"
 	return 1
+}
+
+# steps [@NAME] FILE ANSWERS - the many steps that are the lines of FILE; their
+# answers, one a line with its number, go to the file ANSWERS. None may end in
+# '&' or be a comment. Fails when they do not all come within 120 seconds.
+steps() {
+	local name=main count first writer
+	case ${1-} in @*) name=${1#@}; shift ;; esac
+	count=$(wc -l <"$1")
+	first=$((client_steps[$name] + 1))
+	client_steps[$name]=$((client_steps[$name] + count))
+	cat "$1" >&"${client_in[$name]}" &
+	writer=$!
+	timeout 120 head -n "$count" <&"${client_out[$name]}" >"$2" || return
+	wait "$writer"
+	[ "$(wc -l <"$2")" -eq "$count" ] &&
+		[ "$(awk 'NR == 1 { print $1 }' "$2")" -eq "$first" ]
+}
+
+# final_answer [@NAME] STEP - what a started step answered at its end, without
+# the number; nothing if that has not been read yet: "step wait" reads it.
+final_answer() {
+	local name=main
+	case ${1-} in @*) name=${1#@}; shift ;; esac
+	sed -n "/^$1 [^ ]* started/d; s/^$1 //p" "$tmp/client-$name.answers" |
+		tail -n 1
 }
 
 # client_end [@NAME] - close its input and wait for it; its status.
@@ -269,5 +360,6 @@ client_end() {
 	wait "${client_pid[$name]}" || status=$?
 	fd=${client_out[$name]}
 	exec {fd}<&-
+	unset "client_in[$name]" "client_out[$name]"
 	return "$status"
 }
