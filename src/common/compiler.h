@@ -32,6 +32,28 @@
 #define REQUIRES(...) TSA(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) TSA(locks_excluded(__VA_ARGS__))
 #define NO_THREAD_SAFETY TSA(no_thread_safety_analysis)
+/*
+ * An order that comes about outside of the program (the kernel sends a request
+ * only after it got the reply that the request follows from), told to the
+ * thread sanitizer. Nothing in other builds.
+ */
+#if defined(__SANITIZE_THREAD__)
+#define HAVE_TSAN 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define HAVE_TSAN 1
+#endif
+#endif
+#ifdef HAVE_TSAN
+void __tsan_acquire(void *addr);
+void __tsan_release(void *addr);
+#define ORDER_AFTER(addr) __tsan_acquire(addr)
+#define ORDER_BEFORE(addr) __tsan_release(addr)
+#else
+#define ORDER_AFTER(addr) ((void)(addr))
+#define ORDER_BEFORE(addr) ((void)(addr))
+#endif
+
 /* For the reader: clang 14 rejects a sibling field as argument in C. */
 #define GUARDED_BY(lock)
 

@@ -130,6 +130,7 @@ static int start_serving(struct fs *fs)
 		return err;
 	mount_lift_limits(fs);
 	err = prove_live(fs);
+	fs->start_ns = clock_now_ns();
 	if (!err)
 		err = control_create(fs, &fs->control);
 	if (!err)
@@ -366,7 +367,6 @@ int fs_run(const struct config *config, int status_fd)
 	if (!err)
 		err = start_serving(&fs);
 	if (!err) {
-		fs.start_ns = clock_now_ns();
 		write_mount_event(&fs);
 		say_ready(config->ready_fd);
 		say_ready(status_fd);

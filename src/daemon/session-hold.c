@@ -129,6 +129,7 @@ static void resume_reply(struct request *request)
 {
 	int fd = fuse_session_fd(request->session->fuse);
 
+	ORDER_BEFORE(request->session);
 	if (write(fd, request->reply, request->reply_len) < 0 &&
 	    errno != ENOENT && errno != ENODEV)
 		log_err("cannot send a held reply: %s", strerror(errno));
@@ -184,5 +185,7 @@ ssize_t session_send_reply(int fd, struct iovec *iov, int count,
 		return len;
 	if (current && current->opcode == FUSE_INIT && out->unique)
 		ops_amend_init(current->bytes, current->len, iov, count);
+	if (current)
+		ORDER_BEFORE(current->session);
 	return writev(fd, iov, count);
 }

@@ -184,6 +184,7 @@ static void *worker_main(void *arg)
 		} else if (err && err != -EINTR) {
 			log_receive_error(err);
 		} else if (!err) {
+			ORDER_AFTER(session);
 			handle_request(&request);
 			receive_done(&worker->receive, &request);
 		}
