@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns the rules by which observations become verdicts.
+ *
+ * Each rule looks for itself; what applies is collected, and the worst is the
+ * verdict. STABLE is what remains when nothing else applies, so it also says
+ * that everything needed for the others was looked at.
+ */
+#include "client/judge.h"
+
+#include <errno.h>
+
+#include "client/verdict.h"
+
+/*
+ * EFAULT: FOLL_LONGTERM write pins of file mappings since 6.5
+ * (mm/gup.c: check_vma_flags()); EOPNOTSUPP: io_uring's registered buffers
+ * before that (io_uring/rsrc.c, 6.1); the others: the facility is not allowed
+ * for this memory or this user.
+ */
+bool judge_refusal(int err)
+{
+	return err == EFAULT || err == EOPNOTSUPP || err == EINVAL ||
+	       err == EPERM || err == EACCES || err == ENODEV;
+}
+
+static bool succeeded(const struct judge_facts *facts)
+{
+	return facts->called && !facts->err;
+}
+
+/* What happened to the call. */
+static unsigned int judge_call(const struct judge_facts *facts)
+{
+	if (!facts->called)
+		return 0;
+	if (facts->err)
+		return VERDICT_BIT(judge_refusal(facts->err) ?
+				   VERDICT_REFUSED : VERDICT_ERROR);
+	if (facts->window && !facts->in_window)
+		return VERDICT_BIT(VERDICT_BLOCKED);
+	return 0;
+}
+
+/* What happened to the page while its WRITE was held. */
+static unsigned int judge_window(const struct judge_facts *facts)
+{
+	if (facts->events)
+		return VERDICT_BIT(VERDICT_UNSTABLE);
+	if (!facts->window || (facts->called && !facts->in_window))
+		return 0;
+	if (!facts->live)
+		return VERDICT_BIT(VERDICT_HIDDEN);
+	if (succeeded(facts) &&
+	    (facts->shown == JUDGE_NEW || facts->shown == JUDGE_MIXED))
+		return VERDICT_BIT(VERDICT_HIDDEN);
+	return 0;
+}
+
+/* What is left of the bytes. */
+static unsigned int judge_end(const struct judge_facts *facts)
+{
+	unsigned int set = 0;
+
+	if (facts->store == JUDGE_UNSEEN || facts->mapping == JUDGE_UNSEEN ||
+	    facts->file == JUDGE_UNSEEN)
+		return VERDICT_BIT(VERDICT_ERROR);
+	if (facts->store == JUDGE_MIXED || facts->arrived == JUDGE_MIXED)
+		set |= VERDICT_BIT(VERDICT_TORN);
+	if (succeeded(facts) &&
+	    (facts->mapping != JUDGE_NEW || facts->file != JUDGE_NEW))
+		set |= VERDICT_BIT(VERDICT_ORPHAN);
+	if (!facts->agree)
+		set |= facts->dirty ? VERDICT_BIT(VERDICT_ERROR) :
+				      VERDICT_BIT(VERDICT_LOST);
+	return set;
+}
+
+unsigned int judge_verdicts(const struct judge_facts *facts)
+{
+	unsigned int set = judge_call(facts) | judge_window(facts) |
+			   judge_end(facts);
+
+	return set ? set : VERDICT_BIT(VERDICT_STABLE);
+}

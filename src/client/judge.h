@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From what was observed in one run of a scenario to its verdicts. A pure
+ * function: no kernel version, no expectation, only observations.
+ */
+#ifndef PIN_JUDGE_H
+#define PIN_JUDGE_H
+
+#include <stdbool.h>
+
+/* Which bytes of the block were seen somewhere. */
+enum judge_bytes {
+	JUDGE_UNSEEN,		/* nobody looked, or it could not be read */
+	JUDGE_OLD,		/* those that the WRITE carried */
+	JUDGE_NEW,		/* those of the writer */
+	JUDGE_MIXED,		/* neither: a mixture */
+};
+
+struct judge_facts {
+	bool called;		/* a writer made its call; else a control run */
+	int err;		/* the call's errno; 0: it succeeded */
+	bool window;		/* the WRITE of the page was held meanwhile */
+	bool in_window;		/* it returned before the WRITE was let go */
+	bool live;		/* the mount can see a page under writeback */
+	enum judge_bytes shown;	/* by a mapping, after the call, WRITE held */
+	unsigned int events;	/* "unstable" events about the block */
+	enum judge_bytes arrived;	/* by the first of them */
+	/* At the end, after the last writeback: */
+	enum judge_bytes store;		/* the block in SOURCE */
+	enum judge_bytes mapping;	/* through a mapping */
+	enum judge_bytes file;		/* through read(2) */
+	bool agree;		/* mapping and store have the same bytes */
+	bool dirty;		/* the page is still dirty or under writeback */
+};
+
+/**
+ * judge_verdicts() - every verdict that applies, as a set of VERDICT_BITs
+ * Never empty. Does not know HUNG, SKIP, PINLEAK: those are seen elsewhere.
+ */
+unsigned int judge_verdicts(const struct judge_facts *facts);
+
+/* Is this errno the kernel's "I will not take that page"? */
+bool judge_refusal(int err);
+
+#endif
