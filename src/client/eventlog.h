@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reading a mount's event log from where one begins to look, for what it says
+ * about one file. An "unstable" line is in the file before the kernel is told
+ * that the write is done, so there is nothing to wait for.
+ */
+#ifndef PIN_EVENTLOG_H
+#define PIN_EVENTLOG_H
+
+#include "common/compiler.h"
+#include "common/digest.h"
+
+struct eventlog;
+
+/* What the log says about a block. */
+struct eventlog_unstable {
+	unsigned int count;		/* "unstable" events */
+	/* Of the first of them: */
+	char arrival[DIGEST_HEX_SIZE];
+	char recheck[DIGEST_HEX_SIZE];
+	char cause[32];
+};
+
+int eventlog_open(const char *path, struct eventlog **log_ret) MUST_CHECK;
+void eventlog_close(struct eventlog *log);
+/* From now on look at what comes after the present end. */
+int eventlog_mark(struct eventlog *log) MUST_CHECK;
+/**
+ * eventlog_unstable() - the unstable events of a block since the mark
+ * @path: of the file, as in events: below the mount, with a leading slash
+ */
+int eventlog_unstable(struct eventlog *log, const char *path,
+		      unsigned long long block,
+		      struct eventlog_unstable *found_ret) MUST_CHECK;
+
+#endif

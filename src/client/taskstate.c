@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns the looks at where a thread sleeps.
+ *
+ * That a call is blocked cannot be seen by waiting some time: a loaded machine
+ * is slow for longer than anybody wants to wait. It is seen by the thread: in
+ * D state, in the same function, and with the same count of context switches,
+ * so that it has not run since the look before.
+ */
+#include "client/taskstate.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/fdio.h"
+
+enum {
+	LOOKS_AT_PAGE_WAIT = 3,	/* in a function that waits for a page */
+	LOOKS_ELSEWHERE = 20,
+};
+
+static int read_entry(pid_t pid, pid_t tid, const char *name, char **text_ret)
+{
+	char path[64];
+	int err;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/%s", pid, tid, name);
+	err = fdio_read_file(path, text_ret);
+	return err == -ENOENT ? -ESRCH : err;
+}
+
+/* The number after @key in /proc/.../status; 0 when it is not there. */
+static uint64_t status_number(const char *status, const char *key)
+{
+	const char *at = strstr(status, key);
+
+	return at ? strtoull(at + strlen(key), NULL, 10) : 0;
+}
+
+int taskstate_look(pid_t pid, pid_t tid, struct taskstate *state_ret)
+{
+	autofree char *status = NULL;
+	autofree char *place = NULL;
+	const char *state;
+	int err = read_entry(pid, tid, "status", &status);
+
+	if (err)
+		return err;
+	state = strstr(status, "\nState:\t");
+	if (!state)
+		return -EIO;
+	state_ret->state = state[strlen("\nState:\t")];
+	state_ret->switches =
+		status_number(status, "\nvoluntary_ctxt_switches:") +
+		status_number(status, "\nnonvoluntary_ctxt_switches:");
+	/* "0" is a thread that runs, or a kernel that does not tell. */
+	if (read_entry(pid, tid, "wchan", &place) || strcmp(place, "0") == 0)
+		state_ret->place[0] = '\0';
+	else
+		snprintf(state_ret->place, sizeof(state_ret->place), "%s",
+			 place);
+	return 0;
+}
+
+/*
+ * folio_wait_writeback(), folio_wait_stable() and what they call
+ * (mm/page-writeback.c, mm/filemap.c: 6.1 to 6.18), and FUSE's own wait up to
+ * 6.15 (fs/fuse/file.c: fuse_wait_on_page_writeback(), 6.1).
+ */
+static bool waits_for_page(const struct taskstate *state)
+{
+	return strstr(state->place, "folio_wait") ||
+	       strstr(state->place, "wait_on_page") ||
+	       strstr(state->place, "writeback");
+}
+
+static bool same_sleep(const struct taskstate *a, const struct taskstate *b)
+{
+	return a->state == 'D' && b->state == 'D' &&
+	       a->switches == b->switches && strcmp(a->place, b->place) == 0;
+}
+
+bool taskstate_stuck(struct taskstate_watch *watch,
+		     const struct taskstate *state)
+{
+	watch->same = same_sleep(&watch->last, state) ? watch->same + 1 : 0;
+	watch->last = *state;
+	return watch->same >= (waits_for_page(state) ? LOOKS_AT_PAGE_WAIT :
+						       LOOKS_ELSEWHERE);
+}
