@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns the signal handler. What it reads is written by the only thread of this
+ * process, in an order in which a signal between two writes does no harm.
+ */
+#include "client/interrupt.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/compiler.h"
+
+static volatile pid_t owner;
+static volatile pid_t children[INTERRUPT_CHILDREN];
+static volatile pid_t guard_pid;
+static volatile int guard_fd = -1;
+static const char *volatile files[2];
+
+static void kill_children(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
+		if (children[i] > 0)
+			kill(children[i], SIGKILL);
+}
+
+static void end_guard(void)
+{
+	if (guard_pid <= 0)
+		return;
+	if (guard_fd >= 0) {
+		ssize_t n = write(guard_fd, "", 1);
+
+		(void)n;	/* when it does not take it, it is ending */
+		close(guard_fd);
+	}
+	while (waitpid(guard_pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+static void remove_files(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (files[i])
+			unlink(files[i]);
+}
+
+static void on_signal(int number)
+{
+	if (getpid() == owner) {
+		kill_children();
+		end_guard();
+		remove_files();
+	}
+	/* SA_RESETHAND: this one ends the process, once the handler is left. */
+	raise(number);
+}
+
+void interrupt_setup(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	struct sigaction action = { .sa_handler = on_signal,
+				    .sa_flags = (int)SA_RESETHAND };
+	struct sigaction old;
+
+	owner = getpid();
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		sigaddset(&action.sa_mask, numbers[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (sigaction(numbers[i], NULL, &old) == 0 &&
+		    old.sa_handler != SIG_IGN)
+			sigaction(numbers[i], &action, NULL);
+}
+
+static void replace_child(pid_t old, pid_t new)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(children); i++) {
+		if (children[i] == old) {
+			children[i] = new;
+			return;
+		}
+	}
+}
+
+void interrupt_add_child(pid_t pid)
+{
+	replace_child(0, pid);
+}
+
+void interrupt_remove_child(pid_t pid)
+{
+	replace_child(pid, 0);
+}
+
+void interrupt_set_guard(pid_t guard, int fd)
+{
+	guard_fd = fd;
+	guard_pid = guard;
+}
+
+void interrupt_set_files(const char *first, const char *second)
+{
+	files[0] = first;
+	files[1] = second;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What has to be undone when SIGINT, SIGTERM or SIGHUP ends pinctl: its clients
+ * are killed, the guard of its own mount is told and waited for, files on
+ * somebody else's mount are removed; then the signal takes its course.
+ *
+ * The handler does only what is async-signal-safe, so pinctl may be anywhere
+ * when it comes. Children that were forked without exec(2) just die of it.
+ */
+#ifndef PIN_INTERRUPT_H
+#define PIN_INTERRUPT_H
+
+#include <sys/types.h>
+
+/* Install the handlers; a signal that is ignored (nohup) stays ignored. */
+void interrupt_setup(void);
+
+/* A process to SIGKILL. At most INTERRUPT_CHILDREN at a time. */
+enum { INTERRUPT_CHILDREN = 4 };
+void interrupt_add_child(pid_t pid);
+void interrupt_remove_child(pid_t pid);
+
+/**
+ * interrupt_set_guard() - a process that ends by itself once told
+ * @guard: 0: there is none any more
+ * @fd:    a byte into it, and closing it, is the telling
+ */
+void interrupt_set_guard(pid_t guard, int fd);
+
+/*
+ * Files to remove: not copied, so they must live until the next call; NULL:
+ * none. Names that do not exist (any more) do no harm.
+ */
+void interrupt_set_files(const char *first, const char *second);
+
+#endif

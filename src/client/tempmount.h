@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A pinfs mount of pinctl's own, for one run: an empty SOURCE and a mount point
+ * in a new directory under $TMPDIR or /tmp, and a daemon. All of it goes away
+ * with pinctl, however pinctl ends.
+ */
+#ifndef PIN_TEMPMOUNT_H
+#define PIN_TEMPMOUNT_H
+
+#include "common/compiler.h"
+
+struct tempmount;
+
+/**
+ * tempmount_create() - start a daemon and wait until it serves
+ * @options: for its -o; NULL: none
+ *
+ * The daemon is $PINFS, or the pinfs beside this program, or the one in PATH.
+ *
+ * Return: 0; -EOPNOTSUPP this machine or user cannot mount; -ETIMEDOUT; -EIO
+ * the daemon refused; -errno. A message has been logged, tempmount_reason()
+ * has it too.
+ */
+int tempmount_create(const char *options, struct tempmount **mount_ret)
+	MUST_CHECK;
+/**
+ * tempmount_destroy() - end the daemon, unmount, remove the directory
+ * Nothing of ours may be using the mount any more.
+ * Return: 0; -ETIMEDOUT the daemon did not end, and was aborted; -EIO it ended
+ * with an error (its messages are on stderr).
+ */
+int tempmount_destroy(struct tempmount *mount);
+/* The same for one that has been aborted: its daemon gets no time to end. */
+void tempmount_kill(struct tempmount *mount);
+
+/* Why the last tempmount_create() returned an error: one sentence; static. */
+const char *tempmount_reason(void);
+
+/* Absolute path of the mount point. */
+const char *tempmount_point(const struct tempmount *mount);
+
+#endif
