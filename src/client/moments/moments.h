@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The moments: one file each, which ends in its row of scenario.c's table. */
+#ifndef PIN_MOMENTS_H
+#define PIN_MOMENTS_H
+
+#include "client/scenario.h"
+
+extern const struct scenario_moment writeback_moment;
+extern const struct scenario_moment after_writeback_moment;
+
+#endif

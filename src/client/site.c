@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the preparation of a mount for trials, and its undoing. */
+#include "client/site.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/ctlclient.h"
+#include "client/eventlog.h"
+#include "client/interrupt.h"
+#include "client/stepper.h"
+#include "common/clock.h"
+#include "common/log.h"
+#include "common/mountinfo.h"
+#include "rescue/rescue.h"
+
+enum { CLIENT_END_S = 5 };	/* longest end of a client with nothing held */
+
+static int copy_member(const json_t *status, const char *key, char **text_ret)
+{
+	const char *text = json_string_value(json_object_get(status, key));
+
+	if (!text) {
+		log_err("the daemon's status has no '%s'", key);
+		return -EPROTO;
+	}
+	*text_ret = strdup(text);
+	return *text_ret ? 0 : -ENOMEM;
+}
+
+/* Holds must outlive every wait for what they hold. */
+static void limit_step(struct site *site, const json_t *status)
+{
+	json_t *options = json_object_get(status, "options");
+	json_int_t us = json_integer_value(json_object_get(options,
+							   "hold_max_us"));
+	uint64_t longest_ns = (uint64_t)us * 1000 / 3 * 2;
+
+	if (us > 0 && site->step_ns > longest_ns)
+		site->step_ns = longest_ns;
+}
+
+static int read_status(struct site *site)
+{
+	uint64_t deadline_ns = clock_deadline_ns(site->step_ns);
+	json_t *status;
+	int err = ctlclient_call(site->control, deadline_ns, &status, "status");
+
+	if (err) {
+		log_err("the daemon of '%s' does not answer: %s",
+			site->mountpoint, strerror(-err));
+		return err;
+	}
+	err = copy_member(status, "source", &site->source);
+	if (!err)
+		err = copy_member(status, "live", &site->live);
+	if (!err)
+		err = copy_member(status, "live_reason", &site->live_reason);
+	if (!err) {
+		const char *log = json_string_value(
+			json_object_get(status, "log"));
+
+		site->is_live = strcmp(site->live, "proven") == 0;
+		limit_step(site, status);
+		err = eventlog_open(log ? log : "", &site->events);
+	}
+	json_decref(status);
+	return err;
+}
+
+static int spawn(struct site *site, const char *name,
+		 const struct site_options *options,
+		 struct stepper **stepper_ret)
+{
+	int err = stepper_spawn(name, site->mountpoint, stepper_ret);
+
+	if (err) {
+		log_err("cannot start a client on '%s': %s", site->mountpoint,
+			strerror(-err));
+		return err;
+	}
+	interrupt_add_child(stepper_pid(*stepper_ret));
+	stepper_trace(*stepper_ret, options->trace, options->trace_arg);
+	return 0;
+}
+
+static int prepare(struct site *site, const char *mountpoint,
+		   const struct site_options *options)
+{
+	int err = mountinfo_absolute(mountpoint, &site->mountpoint);
+
+	site->step_ns = options->step_ns;
+	if (!err)
+		err = ctlclient_open(mountpoint, &site->control);
+	if (!err)
+		err = read_status(site);
+	if (!err)
+		err = spawn(site, "writer", options, &site->writer);
+	if (!err)
+		err = spawn(site, "observer", options, &site->observer);
+	return err;
+}
+
+int site_open(const char *mountpoint, const struct site_options *options,
+	      struct site **site_ret)
+{
+	struct site *site = calloc(1, sizeof(*site));
+	int err;
+
+	if (!site)
+		return -ENOMEM;
+	err = prepare(site, mountpoint, options);
+	if (err) {
+		site_close(site);
+		return err;
+	}
+	*site_ret = site;
+	return 0;
+}
+
+static int end_client(struct stepper *stepper)
+{
+	if (!stepper)
+		return 0;
+	interrupt_remove_child(stepper_pid(stepper));
+	return stepper_destroy(stepper, clock_deadline_ns(
+				       CLIENT_END_S * CLOCK_NS_PER_SEC));
+}
+
+int site_close(struct site *site)
+{
+	int err, other;
+
+	if (!site)
+		return 0;
+	/* First: what it holds ends with it, and clients get free. */
+	ctlclient_close(site->control);
+	err = end_client(site->writer);
+	other = end_client(site->observer);
+	eventlog_close(site->events);
+	free(site->mountpoint);
+	free(site->source);
+	free(site->live);
+	free(site->live_reason);
+	free(site);
+	return err ? err : other;
+}
+
+int site_abort(const char *mountpoint)
+{
+	struct mountinfo info;
+	int err = mountinfo_find(mountpoint, &info);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = rescue_abort(rescue_connection(info.major, info.minor));
+	if (!err || err == -ENOENT)
+		err = rescue_unmount(info.mountpoint, info.major, info.minor);
+	mountinfo_deinit(&info);
+	return err;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A mount with everything a scenario needs at hand: the control connection, the
+ * event log, and two test clients. The writer is the process whose memory is
+ * written to and that makes the call; the observer has a mapping of its own,
+ * starts writeback and looks, and so never waits behind the writer's locks.
+ */
+#ifndef PIN_SITE_H
+#define PIN_SITE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/compiler.h"
+
+struct ctlclient;
+struct eventlog;
+struct stepper;
+
+struct site {
+	char *mountpoint;	/* absolute */
+	char *source;		/* SOURCE of the mount, absolute */
+	char *live;		/* "proven", "hidden", "off", "unproven" */
+	char *live_reason;	/* one sentence */
+	bool is_live;		/* live is "proven" */
+	uint64_t step_ns;	/* longest wait for one step [ns] */
+	struct ctlclient *control;
+	struct eventlog *events;
+	struct stepper *writer;
+	struct stepper *observer;
+	unsigned int trials;	/* run here so far; names their files */
+};
+
+struct site_options {
+	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
+	/* Gets each line sent to and received from a client; NULL: off. */
+	void (*trace)(const char *name, const char *line, void *arg);
+	void *trace_arg;
+};
+
+/**
+ * site_open() - prepare a mount for trials
+ * Return: 0; -ENOENT, -EMEDIUMTYPE, -ECONNREFUSED as ctlclient_open(); -errno.
+ * A message has been logged.
+ */
+int site_open(const char *mountpoint, const struct site_options *options,
+	      struct site **site_ret) MUST_CHECK;
+/**
+ * site_close() - end the clients, let go of everything held
+ * Return: 0; -ETIMEDOUT a client is stuck in the mount.
+ */
+int site_close(struct site *site);
+/* Abort the connection of the mount there, and free the mount point. */
+int site_abort(const char *mountpoint) MUST_CHECK;
+
+#endif

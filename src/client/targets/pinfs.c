@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the target "pinfs": a shared mapping of a file on the mount itself. */
+#include <errno.h>
+#include <string.h>
+
+#include "client/errname.h"
+#include "client/targets/targets.h"
+
+enum { AUDITS = 3 };		/* looks before they "differ for good" */
+
+/* MAP_SHARED of a FOPEN_DIRECT_IO file: fs/fuse/file.c, fuse_file_mmap(). */
+static int map(struct trial *trial, struct stepper *stepper, const char *mode)
+{
+	struct stepper_result result;
+	int err = trial_try(trial, stepper, &result, "map mem=m fd=t len=%d "
+			    "mode=%s", TRIAL_LEN, mode);
+
+	if (err || result.ok)
+		return err;
+	if (result.err == ENODEV)
+		return trial_fail(trial, -EOPNOTSUPP, "files of this mount "
+				  "cannot be mapped: it has no page cache");
+	return trial_fail(trial, -EIO, "cannot map '%s': %s", trial->target,
+			  errname_from(result.err));
+}
+
+static int make(struct trial *trial)
+{
+	struct site *site = trial->site;
+	int err = trial_step(trial, site->writer, NULL,
+			     "create fd=t path=%s size=%d gen=1", trial->target,
+			     TRIAL_LEN);
+
+	if (!err)
+		err = map(trial, site->writer, "rw");
+	if (!err)
+		err = trial_step(trial, site->observer, NULL,
+				 "open fd=t path=%s", trial->target);
+	return err ? err : map(trial, site->observer, "r");
+}
+
+static int dirty(struct trial *trial)
+{
+	return trial_step(trial, trial->site->writer, NULL,
+			  "store mem=m off=0 len=%d gen=%d", TRIAL_LEN,
+			  TRIAL_GENERATION_OLD);
+}
+
+static int look(struct trial *trial, enum judge_bytes *bytes_ret)
+{
+	char digest[DIGEST_HEX_SIZE];
+	int err = trial_digest(trial, "mem=m", digest);
+
+	if (!err)
+		*bytes_ret = trial_bytes(trial, digest);
+	return err;
+}
+
+/* An error of fsync(2) is no failure of ours: what it did shows afterwards. */
+static int settle(struct trial *trial)
+{
+	struct stepper_result result;
+
+	return trial_try(trial, trial->site->observer, &result, "fsync fd=t");
+}
+
+/* Without the right to see flags the page counts as clean: fsync returned. */
+static int see_dirty(struct trial *trial, bool *dirty_ret)
+{
+	struct stepper_result result;
+	char flags[sizeof(result.text)];
+	int err = trial_try(trial, trial->site->observer, &result,
+			    "pageflags mem=m off=0");
+
+	if (err)
+		return err;
+	*dirty_ret = result.ok &&
+		     trial_word(&result, "flags", flags, sizeof(flags)) &&
+		     (strstr(flags, "DIRTY") || strstr(flags, "WRITEBACK"));
+	return 0;
+}
+
+static int audit_once(struct trial *trial)
+{
+	struct judge_facts *facts = &trial->facts;
+	char mapping[DIGEST_HEX_SIZE], file[DIGEST_HEX_SIZE];
+	char store[DIGEST_HEX_SIZE];
+	int err = trial_digest(trial, "mem=m", mapping);
+
+	if (!err)
+		err = trial_digest(trial, "fd=t", file);
+	if (!err)
+		err = see_dirty(trial, &facts->dirty);
+	if (!err)
+		err = trial_store_digest(trial, store);
+	if (err)
+		return err;
+	facts->mapping = trial_bytes(trial, mapping);
+	facts->file = trial_bytes(trial, file);
+	facts->store = trial_bytes(trial, store);
+	facts->agree = strcmp(mapping, store) == 0;
+	return 0;
+}
+
+static int audit(struct trial *trial)
+{
+	int err = audit_once(trial);
+
+	for (int i = 1; i < AUDITS && !err && !trial->facts.agree; i++) {
+		err = settle(trial);
+		if (!err)
+			err = audit_once(trial);
+	}
+	return err;
+}
+
+static int destroy(struct trial *trial)
+{
+	struct stepper *clients[] = { trial->site->writer,
+				      trial->site->observer };
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(clients) && !err; i++) {
+		err = trial_step(trial, clients[i], NULL, "munmap mem=m");
+		if (!err)
+			err = trial_step(trial, clients[i], NULL, "close fd=t");
+	}
+	return err ? err : trial_step(trial, trial->site->observer, NULL,
+				      "unlink path=%s", trial->target);
+}
+
+const struct scenario_target pinfs_target = {
+	.name = "pinfs",
+	.help = "a shared mapping of a file on the mount",
+	.make = make,
+	.dirty = dirty,
+	.look = look,
+	.settle = settle,
+	.audit = audit,
+	.destroy = destroy,
+};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The targets: one file each, which ends in its row of scenario.c's table. */
+#ifndef PIN_TARGETS_H
+#define PIN_TARGETS_H
+
+#include "client/scenario.h"
+
+extern const struct scenario_target pinfs_target;
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns what one run of a scenario is made of. Nothing here touches the mount
+ * itself: clients do that, and every wait for one of them, or for the daemon,
+ * has a deadline of site->step_ns.
+ */
+#include "client/trial.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/ctlclient.h"
+#include "client/errname.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fdio.h"
+
+enum {
+	LOOK_NS = 1000000,	/* between two looks at a thread [ns] */
+	LINE_SIZE = 512,
+};
+
+static uint64_t deadline_ns(const struct trial *trial)
+{
+	return clock_deadline_ns(trial->site->step_ns);
+}
+
+static void set_digest(char digest[DIGEST_HEX_SIZE], const char *file,
+		       uint16_t generation, uint8_t writer)
+{
+	struct content_id id = { .file = content_file(file),
+				 .generation = generation, .writer = writer };
+	char block[TRIAL_LEN];
+
+	content_fill(block, sizeof(block), 0, &id);
+	digest_hex(digest_block(block, sizeof(block)), digest);
+}
+
+void trial_init(struct trial *trial, struct site *site)
+{
+	unsigned int number = ++site->trials;
+
+	*trial = (struct trial){ .site = site, .pins = -1 };
+	trial->facts.live = site->is_live;
+	snprintf(trial->target, sizeof(trial->target), "pinctl-%d-%u.t",
+		 (int)getpid(), number);
+	snprintf(trial->source, sizeof(trial->source), "pinctl-%d-%u.s",
+		 (int)getpid(), number);
+	set_digest(trial->old_digest, trial->target, TRIAL_GENERATION_OLD,
+		   CONTENT_WRITER_STORE);
+	memcpy(trial->new_digest, trial->old_digest, DIGEST_HEX_SIZE);
+}
+
+void trial_expect(struct trial *trial, const char *file, uint8_t writer)
+{
+	set_digest(trial->new_digest, file, TRIAL_GENERATION_NEW, writer);
+	trial->facts.called = true;
+}
+
+int trial_fail(struct trial *trial, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	if (!trial->trouble[0]) {
+		va_start(args, fmt);
+		vsnprintf(trial->trouble, sizeof(trial->trouble), fmt, args);
+		va_end(args);
+	}
+	return err;
+}
+
+/* -------------------------------------------------------------- the clients */
+
+/* A step to its end. @line: what was asked for, for messages. */
+static int PRINTF(5, 0) run_step(struct trial *trial, struct stepper *stepper,
+				 struct stepper_result *result,
+				 char line[LINE_SIZE], const char *fmt,
+				 va_list args)
+{
+	int err;
+
+	vsnprintf(line, LINE_SIZE, fmt, args);
+	*result = (struct stepper_result){ 0 };
+	err = stepper_do(stepper, deadline_ns(trial), result, "%s", line);
+	if (err == -ETIMEDOUT)
+		return trial_fail(trial, err, "'%s' did not end", line);
+	if (err)
+		return trial_fail(trial, err, "'%s': %s", line,
+				  err == -EINVAL ? result->text :
+						   strerror(-err));
+	return 0;
+}
+
+int trial_try(struct trial *trial, struct stepper *stepper,
+	      struct stepper_result *result_ret, const char *fmt, ...)
+{
+	char line[LINE_SIZE];
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	err = run_step(trial, stepper, result_ret, line, fmt, args);
+	va_end(args);
+	return err;
+}
+
+int trial_step(struct trial *trial, struct stepper *stepper,
+	       struct stepper_result *result_ret, const char *fmt, ...)
+{
+	struct stepper_result result;
+	char line[LINE_SIZE];
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	err = run_step(trial, stepper, &result, line, fmt, args);
+	va_end(args);
+	if (err)
+		return err;
+	if (!result.ok)
+		return trial_fail(trial, -EIO, "'%s': %s", line,
+				  errname_from(result.err));
+	if (result_ret)
+		*result_ret = result;
+	return 0;
+}
+
+bool trial_word(const struct stepper_result *result, const char *key,
+		char *value, size_t size)
+{
+	size_t len = strlen(key);
+
+	for (const char *at = result->text; *at; at += strcspn(at, " ")) {
+		at += strspn(at, " ");
+		if (strncmp(at, key, len) == 0 && at[len] == '=') {
+			at += len + 1;
+			snprintf(value, size, "%.*s", (int)strcspn(at, " "),
+				 at);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* ---------------------------------------------------------------- the gates */
+
+static int note_control(struct trial *trial, const char *line, int err)
+{
+	return trial_fail(trial, err, "control '%s': %s", line,
+			  strerror(-err));
+}
+
+/* One control request with a number for an answer. */
+static int ask(struct trial *trial, long *value_ret, const char *key,
+	       const char *fmt, ...) PRINTF(4, 5);
+
+static int ask(struct trial *trial, long *value_ret, const char *key,
+	       const char *fmt, ...)
+{
+	char line[LINE_SIZE];
+	va_list args;
+	long value;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	value = ctlclient_ask(trial->site->control, deadline_ns(trial), key,
+			      "%s", line);
+	if (value < 0)
+		return note_control(trial, line, (int)value);
+	*value_ret = value;
+	return 0;
+}
+
+int trial_hold(struct trial *trial, long *gate_ret, const char *words, ...)
+{
+	char text[LINE_SIZE];
+	va_list args;
+
+	va_start(args, words);
+	vsnprintf(text, sizeof(text), words, args);
+	va_end(args);
+	return ask(trial, gate_ret, "id", "hold %s count=1 scope=connection",
+		   text);
+}
+
+int trial_wait_held(struct trial *trial, long gate, uint64_t timeout_ns)
+{
+	json_t *reply;
+	bool ok;
+	int err = ctlclient_call(trial->site->control, deadline_ns(trial),
+				 &reply, "wait id=%ld held=1 timeout=%lluns",
+				 gate, (unsigned long long)timeout_ns);
+
+	if (err)
+		return note_control(trial, "wait", err);
+	ok = json_is_true(json_object_get(reply, "ok"));
+	json_decref(reply);
+	return ok ? 0 : -EAGAIN;
+}
+
+int trial_release(struct trial *trial, long *gate)
+{
+	long id = *gate;
+	long released, cleared;
+	int err = ask(trial, &released, "released", "release id=%ld", id);
+
+	if (err)
+		return err;
+	*gate = 0;
+	err = ask(trial, &cleared, "cleared", "clear id=%ld", id);
+	if (!err && released != 1)
+		err = trial_fail(trial, -EIO, "a hold ended by its deadline: "
+				 "the machine was too slow");
+	return err;
+}
+
+int trial_drop_gates(struct trial *trial)
+{
+	long *gates[] = { &trial->read_gate, &trial->write_gate };
+	long cleared;
+
+	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
+		int err = 0;
+
+		if (*gates[i])
+			err = ask(trial, &cleared, "cleared", "clear id=%ld",
+				  *gates[i]);
+		if (err)
+			return err;
+		*gates[i] = 0;
+	}
+	return 0;
+}
+
+/* ----------------------------------------------------------------- the call */
+
+int trial_start_call(struct trial *trial, const char *fmt, ...)
+{
+	struct trial_call *call = &trial->call;
+	char line[LINE_SIZE];
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	err = stepper_start(trial->site->writer, deadline_ns(trial),
+			    &call->step, &call->tid, "%s", line);
+	if (err)
+		return trial_fail(trial, err, "cannot start '%s': %s", line,
+				  strerror(-err));
+	call->started = true;
+	return 0;
+}
+
+/* Return: 0 it has ended; -ETIMEDOUT not yet, and nothing is noted. */
+static int poll_call(struct trial *trial, uint64_t until_ns)
+{
+	struct trial_call *call = &trial->call;
+	int err = stepper_wait(trial->site->writer, call->step, until_ns,
+			       &call->result);
+
+	if (err == 0)
+		call->ended = true;
+	else if (err != -ETIMEDOUT)
+		trial_fail(trial, err, "the writer's call: %s", strerror(-err));
+	return err;
+}
+
+int trial_watch_call(struct trial *trial)
+{
+	struct trial_call *call = &trial->call;
+	uint64_t end_ns = deadline_ns(trial);
+	struct taskstate_watch watch = { 0 };
+	struct taskstate state;
+
+	if (!call->started || call->ended)
+		return 0;
+	while (clock_now_ns() < end_ns) {
+		int err = poll_call(trial, clock_deadline_ns(LOOK_NS));
+
+		if (err != -ETIMEDOUT)
+			return err;
+		if (taskstate_look(stepper_pid(trial->site->writer), call->tid,
+				   &state) == 0 &&
+		    taskstate_stuck(&watch, &state)) {
+			snprintf(call->place, sizeof(call->place), "%s",
+				 state.place);
+			return 0;
+		}
+	}
+	return 0;
+}
+
+int trial_finish_call(struct trial *trial)
+{
+	int err;
+
+	if (!trial->call.started || trial->call.ended)
+		return 0;
+	err = poll_call(trial, deadline_ns(trial));
+	return err == -ETIMEDOUT ?
+		trial_fail(trial, err, "the writer's call did not end") : err;
+}
+
+/* ---------------------------------------------------------------- the bytes */
+
+enum judge_bytes trial_bytes(const struct trial *trial, const char *digest)
+{
+	if (!*digest)
+		return JUDGE_UNSEEN;
+	/* Equal as long as no writer has said what it will bring: then old. */
+	if (strcmp(digest, trial->old_digest) == 0)
+		return JUDGE_OLD;
+	return strcmp(digest, trial->new_digest) == 0 ? JUDGE_NEW : JUDGE_MIXED;
+}
+
+int trial_digest(struct trial *trial, const char *object,
+		 char digest[DIGEST_HEX_SIZE])
+{
+	struct stepper_result result;
+	int err = trial_step(trial, trial->site->observer, &result,
+			     "digest %s off=0 len=%d", object, TRIAL_LEN);
+
+	if (!err && !trial_word(&result, "digest", digest, DIGEST_HEX_SIZE))
+		err = trial_fail(trial, -EPROTO, "no digest in '%s'",
+				 result.text);
+	return err;
+}
+
+int trial_store_digest(struct trial *trial, char digest[DIGEST_HEX_SIZE])
+{
+	char path[PATH_MAX], block[TRIAL_LEN];
+	autoclose int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/%s", trial->site->source,
+		 trial->target);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -errno : fdio_pread(fd, block, sizeof(block), 0);
+	if (n < 0)
+		return trial_fail(trial, (int)n, "cannot read '%s': %s", path,
+				  strerror((int)-n));
+	digest_hex(digest_block(block, (size_t)n), digest);
+	return 0;
+}

@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the writer "none": the control run, in which nothing may be reported. */
+#include "client/writers/writers.h"
+
+const struct scenario_writer none_writer = {
+	.name = "none",
+	.help = "nobody writes into the page",
+	.pin_case = "control",
+};

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The writers: one file each, which ends in its row of scenario.c's table. */
+#ifndef PIN_WRITERS_H
+#define PIN_WRITERS_H
+
+#include "client/scenario.h"
+
+extern const struct scenario_writer none_writer;
+extern const struct scenario_writer store_writer;
+extern const struct scenario_writer pwrite_writer;
+extern const struct scenario_writer splice_in_writer;
+extern const struct scenario_writer sendfile_in_writer;
+extern const struct scenario_writer dio_read_writer;
+
+#endif

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Scenarios without a mount: the list, names and patterns, telling old bytes
+ * from new, where a thread sleeps, and what an event log says about a file.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "client/eventlog.h"
+#include "client/scenario.h"
+#include "client/taskstate.h"
+#include "common/clock.h"
+
+#include <cmocka.h>	/* last: its macros take common names */
+
+static void the_list(UNUSED void **state)
+{
+	for (size_t i = 0; i < scenario_count(); i++) {
+		const struct scenario *scenario = scenario_at(i);
+
+		assert_ptr_equal(scenario_find(scenario->name), scenario);
+		assert_true(scenario->help[0]);
+		for (size_t j = 0; j < i; j++)
+			assert_string_not_equal(scenario->name,
+						scenario_at(j)->name);
+		assert_string_not_equal(scenario->name,
+					scenario_control()->name);
+	}
+	assert_ptr_equal(scenario_find("none@writeback"), scenario_control());
+}
+
+static void names_and_patterns(UNUSED void **state)
+{
+	static const struct {
+		const char *pattern;
+		size_t count;
+		const char *why;
+	} rows[] = {
+		{ "dio-read@writeback", 1, "a name" },
+		{ "dio-read@writeback:pinfs", 1, "with its target" },
+		{ "dio-read@*", 2, "all moments" },
+		{ "*@after-writeback", 5, "all writers" },
+		{ "*", 10, "all" },
+		{ "*:pinfs", 10, "all on this target" },
+		{ "[ps]*-in@writeback", 2, "a set" },
+		{ "dio-read", 0, "no moment" },
+		{ "none@writeback", 0, "the control run is not listed" },
+		{ "Store@writeback", 0, "capitals count" },
+		{ "", 0, "nothing" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t count = 0;
+
+		for (size_t s = 0; s < scenario_count(); s++)
+			count += scenario_matches(scenario_at(s),
+						  rows[i].pattern);
+		if (count != rows[i].count)
+			fail_msg("%s: '%s' means %zu", rows[i].why,
+				 rows[i].pattern, count);
+	}
+	assert_null(scenario_find("nonsense"));
+}
+
+static void old_and_new_bytes(UNUSED void **state)
+{
+	struct site site = { .is_live = true };
+	struct trial trial, next;
+
+	trial_init(&trial, &site);
+	trial_init(&next, &site);
+	assert_string_not_equal(trial.target, next.target);
+	assert_string_not_equal(trial.target, trial.source);
+	assert_true(trial.facts.live);
+	assert_false(trial.facts.called);
+	/* Nobody has said what is new: all that is known is old. */
+	assert_int_equal(trial_bytes(&trial, trial.old_digest), JUDGE_OLD);
+	trial_expect(&trial, trial.source, CONTENT_WRITER_CREATE);
+	assert_true(trial.facts.called);
+	assert_int_equal(trial_bytes(&trial, trial.old_digest), JUDGE_OLD);
+	assert_int_equal(trial_bytes(&trial, trial.new_digest), JUDGE_NEW);
+	assert_int_equal(trial_bytes(&trial, next.old_digest), JUDGE_MIXED);
+	assert_int_equal(trial_bytes(&trial, ""), JUDGE_UNSEEN);
+}
+
+static void words_of_an_answer(UNUSED void **state)
+{
+	static const struct stepper_result result = {
+		.text = "digest=0123456789abcdef flags=DIRTY,LRU short=",
+	};
+	char value[32];
+
+	assert_true(trial_word(&result, "flags", value, sizeof(value)));
+	assert_string_equal(value, "DIRTY,LRU");
+	assert_true(trial_word(&result, "digest", value, 5));
+	assert_string_equal(value, "0123");	/* cut, and ended */
+	assert_true(trial_word(&result, "short", value, sizeof(value)));
+	assert_string_equal(value, "");
+	assert_false(trial_word(&result, "flag", value, sizeof(value)));
+	assert_false(trial_word(&result, "DIRTY", value, sizeof(value)));
+}
+
+static void the_first_trouble_is_kept(UNUSED void **state)
+{
+	struct trial trial = { 0 };
+
+	assert_int_equal(trial_fail(&trial, -EIO, "first %d", 1), -EIO);
+	assert_int_equal(trial_fail(&trial, -EPERM, "second"), -EPERM);
+	assert_string_equal(trial.trouble, "first 1");
+}
+
+/* Looks that were made up: when is a thread stuck? */
+static void stuck_threads(UNUSED void **state)
+{
+	static const struct taskstate page = { 'D', 7, "folio_wait_bit" };
+	static const struct taskstate elsewhere = { 'D', 7, "mutex_lock" };
+	static const struct taskstate asleep = { 'S', 7, "folio_wait_bit" };
+	struct taskstate moving = page;
+	struct taskstate_watch watch = { 0 };
+	int looks = 0;
+
+	while (!taskstate_stuck(&watch, &page))
+		assert_true(++looks < 10);
+	assert_true(looks >= 2);	/* one look proves nothing */
+	watch = (struct taskstate_watch){ 0 };
+	for (looks = 0; !taskstate_stuck(&watch, &elsewhere); looks++)
+		assert_true(looks < 100);
+	assert_true(looks >= 10);	/* an unknown place: more of them */
+	watch = (struct taskstate_watch){ 0 };
+	for (looks = 0; looks < 100; looks++) {
+		assert_false(taskstate_stuck(&watch, &asleep));
+		moving.switches++;	/* it has run in between */
+		assert_false(taskstate_stuck(&watch, &moving));
+	}
+}
+
+/* The parent of vfork(2) sleeps in D state until its child execs or exits. */
+static void a_real_thread(UNUSED void **state)
+{
+	uint64_t end_ns = clock_deadline_ns(10 * CLOCK_NS_PER_SEC);
+	struct taskstate_watch watch = { 0 };
+	struct taskstate look;
+	int pipe_fd[2];
+	pid_t pid;
+
+	assert_int_equal(pipe(pipe_fd), 0);
+	pid = fork();
+	if (pid == 0) {
+		char byte;
+
+		close(pipe_fd[1]);
+		if (vfork() == 0)
+			_exit(read(pipe_fd[0], &byte, 1) < 0);
+		_exit(0);
+	}
+	close(pipe_fd[0]);
+	do {
+		assert_true(clock_now_ns() < end_ns);
+		clock_sleep_ns(CLOCK_NS_PER_MS);
+		assert_int_equal(taskstate_look(pid, pid, &look), 0);
+	} while (!taskstate_stuck(&watch, &look));
+	assert_int_equal(look.state, 'D');
+	close(pipe_fd[1]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(taskstate_look(pid, pid, &look), -ESRCH);
+}
+
+static void append(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "a");
+
+	assert_non_null(file);
+	fputs(text, file);
+	assert_int_equal(fclose(file), 0);
+}
+
+#define UNSTABLE(path, block, arrival) \
+	"{\"event\":\"unstable\",\"path\":\"" path "\",\"block\":" #block \
+	",\"arrival\":\"" arrival "\",\"recheck\":\"bb\",\"cause\":\"pin\"}\n"
+
+static void events_since_the_mark(UNUSED void **state)
+{
+	char path[] = "/tmp/scenario_test.XXXXXX";
+	struct eventlog_unstable found;
+	struct eventlog *log;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	close(fd);
+	append(path, UNSTABLE("/t", 0, "00"));
+	assert_int_equal(eventlog_open(path, &log), 0);
+	assert_int_equal(eventlog_mark(log), 0);
+	assert_int_equal(eventlog_unstable(log, "/t", 0, &found), 0);
+	assert_int_equal(found.count, 0);	/* that one was before */
+	append(path, UNSTABLE("/u", 0, "11") UNSTABLE("/t", 1, "22")
+	       "{\"event\":\"mark\",\"path\":\"/t\",\"block\":0}\n"
+	       "not JSON\n"
+	       UNSTABLE("/t", 0, "33") UNSTABLE("/t", 0, "44")
+	       "{\"event\":\"unstable\",\"path\":\"/t\",\"blo");
+	assert_int_equal(eventlog_unstable(log, "/t", 0, &found), 0);
+	assert_int_equal(found.count, 2);	/* half a line is none */
+	assert_string_equal(found.arrival, "33");
+	assert_string_equal(found.recheck, "bb");
+	assert_string_equal(found.cause, "pin");
+	eventlog_close(log);
+	unlink(path);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_list),
+		cmocka_unit_test(names_and_patterns),
+		cmocka_unit_test(old_and_new_bytes),
+		cmocka_unit_test(words_of_an_answer),
+		cmocka_unit_test(the_first_trouble_is_kept),
+		cmocka_unit_test(stuck_threads),
+		cmocka_unit_test(a_real_thread),
+		cmocka_unit_test(events_since_the_mark),
+	};
+
+	return cmocka_run_group_tests_name("scenario", tests, NULL, NULL);
+}
