@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the table of capabilities and their probes. */
+#include "client/capability.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/pincount.h"
+#include "client/scenario.h"
+#include "client/site.h"
+#include "common/clock.h"
+
+typedef int probe_fn(struct capability_set *set,
+		     char proof[CAPABILITY_PROOF_SIZE]);
+
+/* The daemon planted a change when it mounted. */
+static int probe_live(struct capability_set *set,
+		      char proof[CAPABILITY_PROOF_SIZE])
+{
+	snprintf(proof, CAPABILITY_PROOF_SIZE, "%s", set->site->live_reason);
+	return set->site->is_live;
+}
+
+/* By the scenario that does it: it is over in some milliseconds. */
+static int probe_write_waits(struct capability_set *set,
+			     char proof[CAPABILITY_PROOF_SIZE])
+{
+	const struct scenario *pwrite = scenario_find("pwrite@writeback");
+	struct scenario_outcome outcome;
+
+	scenario_run(pwrite, set->site, &outcome);
+	if (outcome.spoiled || outcome.facts.err) {
+		set->spoiled |= outcome.spoiled;
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "%s", outcome.note);
+		return -EIO;
+	}
+	snprintf(proof, CAPABILITY_PROOF_SIZE, outcome.facts.in_window ?
+		 "pwrite(2) into a page whose WRITE was held returned in %.3f "
+		 "ms" : "pwrite(2) into a page whose WRITE was held returned "
+		 "after the WRITE was answered, in %.3f ms",
+		 (double)outcome.call_ns / CLOCK_NS_PER_MS);
+	return !outcome.facts.in_window;
+}
+
+static int probe_pins_counted(UNUSED struct capability_set *set,
+			      char proof[CAPABILITY_PROOF_SIZE])
+{
+	struct pincount count;
+	int err = pincount_read(&count);
+
+	if (err)
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "%s", err == -ENOENT ?
+			 "/proc/vmstat has no nr_foll_pin_acquired" :
+			 "the counters cannot be refreshed: root may");
+	else
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "nr_foll_pin_acquired "
+			 "and _released in /proc/vmstat: %llu and %llu",
+			 (unsigned long long)count.acquired,
+			 (unsigned long long)count.released);
+	return !err;
+}
+
+static const struct {
+	const char *name;
+	const char *help;
+	probe_fn *probe;
+} capabilities[] = {
+	{ "live-writeback",
+	  "a change of a page under writeback is seen by the daemon",
+	  probe_live },
+	{ "write-waits",
+	  "write(2) into a page under writeback waits for its end",
+	  probe_write_waits },
+	{ "pins-counted",
+	  "the kernel counts pins, and lets us read them exactly",
+	  probe_pins_counted },
+};
+
+_Static_assert(ARRAY_SIZE(capabilities) <= CAPABILITY_MAX,
+	       "a set has no room for all capabilities");
+
+const char *capability_name(size_t index)
+{
+	return index < ARRAY_SIZE(capabilities) ? capabilities[index].name :
+						  NULL;
+}
+
+const char *capability_help(size_t index)
+{
+	return capabilities[index].help;
+}
+
+static size_t find(const char *name)
+{
+	size_t i = 0;
+
+	while (i < ARRAY_SIZE(capabilities) &&
+	       strcmp(capabilities[i].name, name) != 0)
+		i++;
+	return i;
+}
+
+bool capability_exists(const char *name)
+{
+	return find(name) < ARRAY_SIZE(capabilities);
+}
+
+int capability_has(void *context, const char *name)
+{
+	struct capability_set *set = context;
+	size_t i = find(name);
+
+	if (i == ARRAY_SIZE(capabilities))
+		return -ENOENT;
+	if (!set->found[i].asked && !set->site)
+		return -ENODEV;
+	if (!set->found[i].asked) {
+		set->found[i].asked = true;
+		set->found[i].answer =
+			capabilities[i].probe(set, set->found[i].proof);
+	}
+	return set->found[i].answer;
+}
+
+const char *capability_proof(const struct capability_set *set, size_t index)
+{
+	return set->found[index].proof;
+}
