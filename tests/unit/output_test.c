@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The three forms of the results of a run, byte for byte. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/output.h"
+#include "common/clock.h"
+#include "common/json.h"
+
+#include <cmocka.h>	/* last: its macros take common names */
+
+enum { RESULTS = 4 };
+
+static struct known_row blocked = {
+	.scenario = (char *)"a@x", .capabilities = (char *)"-",
+	.verdict = VERDICT_BLOCKED, .ground = (char *)"run on 1.0",
+};
+static struct known_row unstable = {
+	.scenario = (char *)"b@x", .capabilities = (char *)"live-writeback",
+	.verdict = VERDICT_UNSTABLE, .ground = (char *)"read",
+};
+
+static struct result results[RESULTS];
+static struct result_summary summary;
+
+/* As known and good; as known and bad; a deviation; skipped. */
+static int set_up(UNUSED void **state)
+{
+	static const struct {
+		const char *name;
+		enum verdict verdict;
+		struct known_row *known;
+		uint64_t call_ns;
+		const char *note;
+	} runs[RESULTS] = {
+		{ "a@x", VERDICT_BLOCKED, &blocked, 4512345, "slept" },
+		{ "b@x", VERDICT_UNSTABLE, &unstable, 50000, "block #0" },
+		{ "long-name@x", VERDICT_LOST, &unstable, 1000000, "lost it" },
+		{ "d@x", VERDICT_SKIP, &blocked, 0, "no device" },
+	};
+
+	summary = (struct result_summary){ .duration_ns = CLOCK_NS_PER_SEC };
+	for (size_t i = 0; i < RESULTS; i++) {
+		result_init(&results[i], runs[i].name, "what it does");
+		result_add(&results[i], VERDICT_BIT(runs[i].verdict),
+			   runs[i].call_ns, runs[i].note);
+		results[i].known = runs[i].known;
+		result_compare(&results[i], false);
+		result_count(&summary, &results[i]);
+	}
+	return 0;
+}
+
+static int tear_down(UNUSED void **state)
+{
+	for (size_t i = 0; i < RESULTS; i++)
+		result_deinit(&results[i]);
+	return 0;
+}
+
+/* Everything that a form says; caller frees. */
+static char *tell(struct output output)
+{
+	char *text = NULL;
+	size_t size;
+
+	output.out = open_memstream(&text, &size);
+	assert_non_null(output.out);
+	output.format->begin(&output, RESULTS);
+	for (size_t i = 0; i < RESULTS; i++)
+		output.format->result(&output, &results[i]);
+	output.format->end(&output, results, RESULTS, &summary);
+	fclose(output.out);
+	return text;
+}
+
+static void expect(const char *wanted, struct output output)
+{
+	char *text = tell(output);
+
+	assert_string_equal(text, wanted);
+	free(text);
+}
+
+static void table(UNUSED void **state)
+{
+	expect("scenario     verdict   known      ms  note\n"
+	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n"
+	       "d@x          SKIP      BLOCKED     -  no device\n"
+	       "a@x          BLOCKED   BLOCKED   4.5  slept\n"
+	       "b@x          UNSTABLE  UNSTABLE  0.1  block #0\n"
+	       "4 scenarios: 2 as known, 1 skipped, 1 deviates (1.00 s)\n",
+	       (struct output){ .format = &output_table_format });
+}
+
+/* The verdict is coloured, and the columns stay where they were. */
+static void colours(UNUSED void **state)
+{
+	char *text = tell((struct output){ .format = &output_table_format,
+					   .colour = true });
+
+	assert_non_null(strstr(text, "long-name@x  \033[31mLOST    \033[0m  "
+			       "UNSTABLE  1.0"));
+	assert_non_null(strstr(text, "\033[32mBLOCKED "));
+	free(text);
+}
+
+static void quiet_table(UNUSED void **state)
+{
+	expect("scenario     verdict   known      ms  note\n"
+	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n",
+	       (struct output){ .format = &output_table_format,
+				.quiet = true });
+}
+
+/* Silence is golden: nothing at all when all is as known. */
+static void quiet_success(UNUSED void **state)
+{
+	results[2].known = NULL;
+	results[2].outcome = RESULT_AS_KNOWN;
+	expect("", (struct output){ .format = &output_table_format,
+				    .quiet = true });
+}
+
+static void ktap(UNUSED void **state)
+{
+	snprintf(results[2].note, sizeof(results[2].note), "lost\nit");
+	expect("KTAP version 1\n"
+	       "1..4\n"
+	       "# verdict: BLOCKED\n"
+	       "# known: BLOCKED\n"
+	       "# ground: run on 1.0\n"
+	       "# call: 4.512 ms\n"
+	       "# note: slept\n"
+	       "ok 1 a@x\n"
+	       "# verdict: UNSTABLE\n"
+	       "# known: UNSTABLE\n"
+	       "# ground: read\n"
+	       "# call: 0.050 ms\n"
+	       "# note: block  0\n"
+	       "ok 2 b@x # XFAIL UNSTABLE\n"
+	       "# verdict: LOST\n"
+	       "# known: UNSTABLE\n"
+	       "# ground: read\n"
+	       "# call: 1.000 ms\n"
+	       "# note: lost it\n"
+	       "not ok 3 long-name@x\n"
+	       "# verdict: SKIP\n"
+	       "# known: BLOCKED\n"
+	       "# ground: run on 1.0\n"
+	       "# note: no device\n"
+	       "ok 4 d@x # SKIP no device\n"
+	       "# Totals: pass:1 fail:1 xfail:1 xpass:0 skip:1 error:0\n",
+	       (struct output){ .format = &output_ktap_format });
+}
+
+/* What is bad for --strict is "not ok", without a directive that excuses it. */
+static void ktap_strict(UNUSED void **state)
+{
+	char *text;
+
+	for (size_t i = 0; i < RESULTS; i++)
+		result_compare(&results[i], true);
+	text = tell((struct output){ .format = &output_ktap_format });
+	assert_non_null(strstr(text, "\nnot ok 2 b@x\n"));
+	assert_non_null(strstr(text, "pass:1 fail:2 xfail:0 "));
+	free(text);
+}
+
+static void ktap_errors(UNUSED void **state)
+{
+	char *text;
+
+	result_deinit(&results[0]);
+	result_init(&results[0], "a@x", "help");
+	result_add(&results[0], VERDICT_BIT(VERDICT_ERROR), 0, "no log");
+	results[0].known = &blocked;
+	results[1].known = NULL;
+	result_add(&results[2], VERDICT_BIT(VERDICT_HUNG), 0, "fsync");
+	for (size_t i = 0; i < RESULTS; i++)
+		result_compare(&results[i], false);
+	text = tell((struct output){ .format = &output_ktap_format });
+	assert_non_null(strstr(text, "\nnot ok 1 a@x # ERROR no log\n"));
+	assert_non_null(strstr(text, "\nnot ok 2 b@x # ERROR no known "
+			       "verdict for what this mount can do\n"));
+	assert_non_null(strstr(text, "\nnot ok 3 long-name@x # TIMEOUT "
+			       "1 HUNG, 1 LOST\n"));
+	assert_non_null(strstr(text, "pass:0 fail:1 xfail:0 xpass:0 skip:1 "
+			       "error:2\n"));
+	free(text);
+}
+
+static void tap13(UNUSED void **state)
+{
+	char *text = tell((struct output){ .format = &output_ktap_format,
+					   .tap = 13 });
+
+	assert_int_equal(strncmp(text, "TAP version 13\n1..4\n", 20), 0);
+	free(text);
+}
+
+static void json_lines(UNUSED void **state)
+{
+	char *text = tell((struct output){ .format = &output_json_format });
+	const char *verdict, *outcome, *note;
+	unsigned int lines = 0;
+	json_int_t us, status;
+	int lost;
+
+	for (char *line = text, *end; (end = strchr(line, '\n'));
+	     line = end + 1) {
+		json_t *object = json_loadb(line, (size_t)(end - line), 0,
+					    NULL);
+
+		assert_non_null(object);
+		if (++lines == 3) {
+			assert_int_equal(json_unpack(
+				object, "{s:s, s:s, s:s, s:I, s:{s:i}}",
+				"verdict", &verdict, "outcome", &outcome,
+				"note", &note, "call_us", &us,
+				"verdicts", "LOST", &lost), 0);
+			assert_string_equal(verdict, "LOST");
+			assert_string_equal(outcome, "deviates");
+			assert_string_equal(note, "lost it");
+			assert_int_equal(us, 1000);
+			assert_int_equal(lost, 1);
+		} else if (lines == 5) {
+			assert_int_equal(json_unpack(
+				object, "{s:{s:I, s:{s:I}}}", "summary",
+				"status", &status,
+				"outcomes", "as_known", &us), 0);
+			assert_int_equal(status, 1);
+			assert_int_equal(us, 2);
+		}
+		json_decref(object);
+	}
+	assert_int_equal(lines, 5);
+	free(text);
+}
+
+static void skipping(UNUSED void **state)
+{
+	static const struct {
+		struct output output;
+		const char *text;
+	} forms[] = {
+		{ { .format = &output_table_format }, "skipped: no #1\n" },
+		{ { .format = &output_ktap_format },
+		  "KTAP version 1\n1..0 # SKIP no  1\n" },
+		{ { .format = &output_ktap_format, .tap = 13 },
+		  "TAP version 13\n1..0 # SKIP no  1\n" },
+		{ { .format = &output_json_format },
+		  "{\"summary\":{\"skipped\":\"no #1\",\"scenarios\":0}}\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		struct output output = forms[i].output;
+		char *text = NULL;
+		size_t size;
+
+		output.out = open_memstream(&text, &size);
+		(output.format->skip)(&output, "no #1");
+		fclose(output.out);
+		assert_string_equal(text, forms[i].text);
+		free(text);
+	}
+}
+
+int main(void)
+{
+#define OUTPUT_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+		OUTPUT_TEST(table),
+		OUTPUT_TEST(colours),
+		OUTPUT_TEST(quiet_table),
+		OUTPUT_TEST(quiet_success),
+		OUTPUT_TEST(ktap),
+		OUTPUT_TEST(ktap_strict),
+		OUTPUT_TEST(ktap_errors),
+		OUTPUT_TEST(tap13),
+		OUTPUT_TEST(json_lines),
+		OUTPUT_TEST(skipping),
+	};
+
+	return cmocka_run_group_tests_name("output", tests, NULL, NULL);
+}
