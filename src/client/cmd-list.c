@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pinctl list: the scenarios, and the other tables that a person or the
+ * manual's tests may want: verbs, events, steps, verdicts, capabilities. One
+ * line each, printed from the tables themselves.
+ */
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pinfs/control.h>
+#include <pinfs/event.h>
+
+#include "client/capability.h"
+#include "client/cmd.h"
+#include "client/known.h"
+#include "client/scenario.h"
+#include "client/steps.h"
+#include "client/verdict.h"
+
+/* Two columns, and the words of a thing between them where it has some. */
+static void print_row(const char *name, const char *words, const char *help)
+{
+	printf("%-16s %s%s%s\n", name, words, *words ? "\n                 " :
+	       "", help);
+}
+
+static void list_verbs(void)
+{
+#define VERB(name, words, help) print_row(#name, words, help);
+	PINFS_CONTROL_VERBS(VERB)
+#undef VERB
+}
+
+static void list_events(void)
+{
+#define EVENT(name, keys, help) print_row(#name, keys, help);
+	PINFS_EVENTS(EVENT)
+#undef EVENT
+}
+
+static void list_steps(void)
+{
+	const struct steps_verb *verb;
+
+	for (size_t i = 0; (verb = steps_verb_at(i)); i++)
+		print_row(verb->name, verb->args, verb->help);
+}
+
+static void list_verdicts(void)
+{
+	for (unsigned int i = 0; i < VERDICT_COUNT; i++)
+		print_row(verdict_name((enum verdict)i),
+			  verdict_strict((enum verdict)i) ?
+				"--strict fails on it" : "",
+			  verdict_meaning((enum verdict)i));
+}
+
+static void list_capabilities(void)
+{
+	for (size_t i = 0; capability_name(i); i++)
+		print_row(capability_name(i), "", capability_help(i));
+}
+
+static const struct {
+	const char *name;
+	void (*list)(void);
+} tables[] = {
+	{ "verbs", list_verbs },
+	{ "events", list_events },
+	{ "steps", list_steps },
+	{ "verdicts", list_verdicts },
+	{ "capabilities", list_capabilities },
+};
+
+/* ------------------------------------------------------------ the scenarios */
+
+/* The verdicts that are known, in the order of the file: "BLOCKED|UNSTABLE". */
+static void print_verdicts(const struct known *known, const char *scenario)
+{
+	unsigned int seen = 0;
+	int width = 0;
+
+	for (size_t i = 0; i < known_count(known); i++) {
+		const struct known_row *row = known_row(known, i);
+
+		if (!known_names(row, scenario) ||
+		    (seen & VERDICT_BIT(row->verdict)))
+			continue;
+		width += printf("%s%s", seen ? "|" : "",
+				verdict_name(row->verdict));
+		seen |= VERDICT_BIT(row->verdict);
+	}
+	printf("%*s", width < 24 ? 24 - width : 1, "");
+}
+
+static void print_rows(const struct known *known, const char *scenario)
+{
+	for (size_t i = 0; i < known_count(known); i++) {
+		const struct known_row *row = known_row(known, i);
+
+		if (known_names(row, scenario))
+			printf("    %-9s with %s: %s\n",
+			       verdict_name(row->verdict), row->capabilities,
+			       row->ground);
+	}
+}
+
+static int list_scenarios(const char *known_path, bool verbose)
+{
+	struct known *known;
+
+	if (known_load(known_path, capability_exists, &known))
+		return CMD_UNSURE;
+	printf("%-28s%-9s%-24s%s\n", "scenario", "CASE", "known",
+	       "what happens");
+	for (size_t i = 0; i < scenario_count(); i++) {
+		const struct scenario *scenario = scenario_at(i);
+
+		printf("%-28s%-9s", scenario->name, scenario->writer->pin_case);
+		print_verdicts(known, scenario->name);
+		printf("%s\n", scenario->help);
+		if (verbose)
+			print_rows(known, scenario->name);
+	}
+	known_destroy(known);
+	return CMD_OK;
+}
+
+/* -------------------------------------------------------------- the command */
+
+static void print_more(void)
+{
+	printf("\n  -v, --verbose     all known verdicts, what they depend on, "
+	       "and their grounds\n"
+	       "      --known=FILE  known verdicts; default PINFS_KNOWN, then "
+	       "known.tsv as installed\n\nOf TABLE:");
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
+		printf(" %s", tables[i].name);
+	printf(". Without it: the scenarios.\n");
+}
+
+static int list_table(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		if (strcmp(tables[i].name, name) == 0) {
+			tables[i].list();
+			return CMD_OK;
+		}
+	}
+	return cmd_usage(&cmd_list, "there is no table '%s'", name);
+}
+
+static int cmd_list_main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "verbose", no_argument, NULL, 'v' },
+		{ "known", required_argument, NULL, 'K' },
+		{ 0 },
+	};
+	const char *known_path = NULL;
+	bool verbose = false;
+	int c;
+
+	optind = 0;
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, ":v", longs, NULL)) >= 0) {
+		if (c == 'v')
+			verbose = true;
+		else if (c == 'K')
+			known_path = optarg;
+		else
+			return cmd_usage(&cmd_list, "'%s' is not understood",
+					 argv[optind - 1]);
+	}
+	if (argc - optind > 1)
+		return cmd_usage(&cmd_list, "more than one TABLE");
+	return argv[optind] ? list_table(argv[optind]) :
+			      list_scenarios(known_path, verbose);
+}
+
+const struct cmd cmd_list = {
+	.name = "list",
+	.args = "[-v] [--known=FILE] [TABLE]",
+	.help = "scenarios, and what is known about each; or another table",
+	.run = cmd_list_main,
+	.more = print_more,
+};

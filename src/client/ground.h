@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where scenarios run: a mount that was given, or one of our own that is made
+ * when first needed, and made anew after a run has spoiled it.
+ */
+#ifndef PIN_GROUND_H
+#define PIN_GROUND_H
+
+#include <stdbool.h>
+
+#include "client/capability.h"
+#include "client/site.h"
+#include "common/compiler.h"
+
+struct tempmount;
+
+struct ground {
+	/* Set by the caller, the rest is zero: */
+	const char *given;		/* --mnt; NULL: make one */
+	const char *options;		/* -o of one that we make, or NULL */
+	struct site_options site_options;
+	/* Valid after ground_ready(): */
+	struct site *site;
+	struct capability_set capabilities;
+	/* Private: */
+	struct tempmount *mount;
+	bool lost;			/* the given mount had to be aborted */
+};
+
+/**
+ * ground_ready() - have a site
+ * Return: 0; -EOPNOTSUPP cannot mount here; -ENODEV the given mount is gone;
+ * -errno. A message has been logged; ground_reason() has it too.
+ */
+int ground_ready(struct ground *ground) MUST_CHECK;
+/* Why ground_ready() returned an error: one sentence; static. */
+const char *ground_reason(const struct ground *ground);
+/**
+ * ground_spoiled() - something may be held that nobody will let go
+ * @hung: abort the mount, too
+ */
+void ground_spoiled(struct ground *ground, bool hung);
+/* Return: 0, -errno when a mount did not end as it should. */
+int ground_close(struct ground *ground);
+
+#endif
