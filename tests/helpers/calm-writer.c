@@ -2,9 +2,10 @@
 /*
  * calm-writer DIR OPERATIONS SEED - writes in every way that pins or splices
  * pages, but never into a page that is under writeback: O_DIRECT writes and
- * reads, stores through a shared mapping, splice(2) from a pipe into a file and
- * from a file into a pipe, sendfile(2), write(2). Whatever dirties a page is
- * followed by fsync(2) before anything is written again.
+ * reads, O_DIRECT reads into a shared mapping, stores through it, splice(2) from
+ * a pipe into a file and from a file into a pipe, sendfile(2), write(2).
+ * Whatever dirties a page is followed by fsync(2) before anything is written
+ * again.
  *
  * One thread, and a model of each file in memory: what is read, on the way and
  * at the end, must be the model's bytes.
@@ -130,6 +131,18 @@ static void read_direct(void)
 	compare(&direct, buffer, range, "O_DIRECT read");
 }
 
+/* The kernel pins pages of the mapping, and writes into them. */
+static void read_into_mapping(void)
+{
+	struct range range = pick_pages();
+
+	expect(&mapped, "O_DIRECT read into the mapping",
+	       pread(direct.fd, mapped.mapping + range.off, range.len,
+		     range.off), range.len);
+	memcpy(mapped.model + range.off, direct.model + range.off, range.len);
+	flush_file(&mapped);
+}
+
 static void store(void)
 {
 	struct range range = pick_bytes();
@@ -221,8 +234,8 @@ static void check(struct file *file)
 int main(int argc, char **argv)
 {
 	static void (*const operations[])(void) = {
-		write_direct, read_direct, store, splice_in, splice_out,
-		send_file, write_bytes,
+		write_direct, read_direct, read_into_mapping, store, splice_in,
+		splice_out, send_file, write_bytes,
 	};
 
 	if (argc != 4)
