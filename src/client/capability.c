@@ -22,6 +22,14 @@ static int probe_live(struct capability_set *set,
 	return set->site->is_live;
 }
 
+static int probe_write_through(struct capability_set *set,
+			       char proof[CAPABILITY_PROOF_SIZE])
+{
+	snprintf(proof, CAPABILITY_PROOF_SIZE, "cache=%s is in effect",
+		 set->site->cache);
+	return strcmp(set->site->cache, "through") == 0;
+}
+
 /* By the scenario that does it: it is over in some milliseconds. */
 static int probe_write_waits(struct capability_set *set,
 			     char proof[CAPABILITY_PROOF_SIZE])
@@ -69,6 +77,9 @@ static const struct {
 	{ "live-writeback",
 	  "a change of a page under writeback is seen by the daemon",
 	  probe_live },
+	{ "write-through",
+	  "write(2) changes the page and sends its WRITE at once",
+	  probe_write_through },
 	{ "write-waits",
 	  "write(2) into a page under writeback waits for its end",
 	  probe_write_waits },

@@ -314,10 +314,19 @@ static void run_once(struct run *run, const struct scenario *scenario,
 		SPOILED_MAX : 1;
 }
 
+/* Has anything been learned that could be compared? */
+static bool has_verdict(const struct result *result)
+{
+	return result->runs > result->counts[VERDICT_SKIP] +
+			      result->counts[VERDICT_ERROR];
+}
+
 static void find_known(struct run *run, struct result *result)
 {
 	struct ground *ground = &run->ground;
 
+	if (!has_verdict(result))
+		return;
 	/* Without a site, what does not depend on it can still be found. */
 	if (ground_ready(ground))
 		log_debug("%s: %s", result->name, ground_reason(ground));

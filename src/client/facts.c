@@ -59,8 +59,8 @@ static void look_privilege(struct facts_fact *fact)
 	if (geteuid() == 0)
 		say(fact, "root", "");
 	else
-		say(fact, "user", "mounts by fusermount3; page flags, pin "
-		    "counters and aborting a mount need root");
+		say(fact, "user", "mounts by fusermount3; page flags and "
+		    "pin counters need root");
 }
 
 static void look_fuse(struct facts_fact *fact)

@@ -10,6 +10,7 @@
 #include "client/eventlog.h"
 #include "client/interrupt.h"
 #include "client/stepper.h"
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
@@ -44,6 +45,7 @@ static void limit_step(struct site *site, const json_t *status)
 static int read_status(struct site *site)
 {
 	uint64_t deadline_ns = clock_deadline_ns(site->step_ns);
+	autofree char *log = NULL;
 	json_t *status;
 	int err = ctlclient_call(site->control, deadline_ns, &status, "status");
 
@@ -57,13 +59,14 @@ static int read_status(struct site *site)
 		err = copy_member(status, "live", &site->live);
 	if (!err)
 		err = copy_member(status, "live_reason", &site->live_reason);
+	if (!err)
+		err = copy_member(status, "cache", &site->cache);
+	if (!err)
+		err = copy_member(status, "log", &log);
 	if (!err) {
-		const char *log = json_string_value(
-			json_object_get(status, "log"));
-
 		site->is_live = strcmp(site->live, "proven") == 0;
 		limit_step(site, status);
-		err = eventlog_open(log ? log : "", &site->events);
+		err = eventlog_open(log, &site->events);
 	}
 	json_decref(status);
 	return err;
@@ -141,6 +144,7 @@ int site_close(struct site *site)
 	eventlog_close(site->events);
 	free(site->mountpoint);
 	free(site->source);
+	free(site->cache);
 	free(site->live);
 	free(site->live_reason);
 	free(site);

@@ -23,6 +23,7 @@ struct site {
 	char *live;		/* "proven", "hidden", "off", "unproven" */
 	char *live_reason;	/* one sentence */
 	bool is_live;		/* live is "proven" */
+	char *cache;		/* "writeback", "through", "none" */
 	uint64_t step_ns;	/* longest wait for one step [ns] */
 	struct ctlclient *control;
 	struct eventlog *events;

@@ -263,7 +263,7 @@ static int serve(struct fs *fs, int signal_fd)
 
 	if (wait_for_something(fs, signal_fd, CLOCK_NEVER) == WAKE_ASKED)
 		lost = end_mount(fs, signal_fd);
-	else if (is_still_mounted(fs)) {
+	else if (session_was_aborted(fs->session) || is_still_mounted(fs)) {
 		log_err("the connection of '%s' was aborted", fs->mountpoint);
 		lost = 1;
 	}

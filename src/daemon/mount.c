@@ -114,6 +114,8 @@ static int make_args(const struct config *config, struct fuse_args *args)
 
 	if (add_option(&options, "fsname=", config->source) ||
 	    (!config->nosubtype && add_option(&options, "subtype=", "pinfs")) ||
+	    /* We serve as root, so the kernel has to ask for permission. */
+	    fuse_opt_add_opt(&options, "default_permissions") ||
 	    (config->mount_options[0] &&
 	     fuse_opt_add_opt(&options, config->mount_options)))
 		return -ENOMEM;

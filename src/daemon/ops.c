@@ -67,8 +67,13 @@ void ops_init(void *userdata, struct fuse_conn_info *conn)
  * capabilities away, and that is our business (SOURCE's, that is). Without it
  * the kernel sends a GETXATTR for security.capability before every write(2)
  * (mm/filemap.c: file_remove_privs(), no S_NOSEC): 2,000 writes, 2,000 requests.
+ *
+ * ABORT_ERROR: reading tells an aborted connection from an unmounted one.
  */
-enum { LATER_FLAGS = FUSE_PARALLEL_DIROPS | FUSE_HANDLE_KILLPRIV_V2 };
+enum {
+	LATER_FLAGS = FUSE_PARALLEL_DIROPS | FUSE_HANDLE_KILLPRIV_V2 |
+		      FUSE_ABORT_ERROR,
+};
 
 void ops_amend_init(const void *bytes, size_t len, struct iovec *iov, int count)
 {

@@ -28,7 +28,7 @@ void ops_init(void *userdata, struct fuse_conn_info *conn);
  * @iov:   libfuse's reply, changed in place; an error stays as it is
  *
  * FUSE_PARALLEL_DIROPS (wanted by default and never sent) and
- * FUSE_HANDLE_KILLPRIV_V2 (not known), where the kernel offers them.
+ * FUSE_HANDLE_KILLPRIV_V2 and FUSE_ABORT_ERROR (not known), where the kernel offers them.
  */
 void ops_amend_init(const void *bytes, size_t len, struct iovec *iov, int count);
 

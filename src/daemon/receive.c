@@ -96,8 +96,9 @@ static int device_error(int err)
 	case EAGAIN:
 		return -EAGAIN;
 	case ENODEV:
-	case ECONNABORTED:	/* aborted through fusectl, FUSE_ABORT_ERROR */
 		return -ENODEV;
+	case ECONNABORTED:	/* through fusectl (FUSE_ABORT_ERROR) */
+		return -ECONNABORTED;
 	case EINTR:
 	case ENOENT:		/* withdrawn: its caller was killed */
 		return -EINTR;

@@ -50,7 +50,8 @@ void receive_deinit(struct receive *receive);
  *           receive_done(), or until request_detach() takes copies
  * @pages:   whether it may be a WRITE of page-cache pages (expect.h)
  *
- * Return: 0; -EAGAIN none there; -ENODEV the connection has ended; -EINTR the
+ * Return: 0; -EAGAIN none there; -ENODEV the connection has ended;
+ * -ECONNABORTED it was aborted (before Linux 4.19: -ENODEV); -EINTR the
  * request was withdrawn meanwhile, try again; other -errno: it could not be
  * received (the kernel answers it by an error).
  */

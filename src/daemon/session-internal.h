@@ -31,6 +31,7 @@ struct session {
 	struct worker *workers;
 
 	atomic_bool ended;
+	atomic_bool aborted;	/* set before ended */
 	atomic_bool paused;
 	struct mutex lock;
 	struct cond changed;	/* paused, ended or initialised */

@@ -47,6 +47,11 @@ bool session_ended(const struct session *session)
 	return atomic_load(&session->ended);
 }
 
+bool session_was_aborted(const struct session *session)
+{
+	return atomic_load(&session->aborted);
+}
+
 int session_ended_fd(const struct session *session)
 {
 	return session->ended_fd;
@@ -179,7 +184,9 @@ static void *worker_main(void *arg)
 		atomic_store(&worker->receiving, false);
 		if (err == -EAGAIN) {
 			wait_readable(worker);
-		} else if (err == -ENODEV) {
+		} else if (err == -ENODEV || err == -ECONNABORTED) {
+			if (err == -ECONNABORTED)
+				atomic_store(&session->aborted, true);
 			set_ended(session);
 		} else if (err && err != -EINTR) {
 			log_receive_error(err);

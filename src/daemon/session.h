@@ -37,6 +37,8 @@ void session_join(struct session *session);
 /* A descriptor that becomes readable when the connection has ended. */
 int session_ended_fd(const struct session *session);
 bool session_ended(const struct session *session);
+/* Was it aborted through fusectl, rather than unmounted? Known once ended. */
+bool session_was_aborted(const struct session *session);
 /* Do the workers keep live views? (No: live=off, or the pipes are too small.) */
 bool session_is_live(const struct session *session);
 

@@ -68,7 +68,9 @@ static json_t *changed_json(const struct livepage_diff *diff)
 
 	for (size_t i = 0; i < diff->nranges; i++)
 		json_array_append_new(array, json_pack(
-			"[i, i]", diff->ranges[i].off, diff->ranges[i].len));
+			"[i, i]",
+			(int)(diff->off % DIGEST_BLOCK + diff->ranges[i].off),
+			(int)diff->ranges[i].len));
 	return array;
 }
 

@@ -24,12 +24,26 @@ static int map(struct trial *trial, struct stepper *stepper, const char *mode)
 			  errname_from(result.err));
 }
 
+static int create(struct trial *trial)
+{
+	struct stepper_result result;
+	int err = trial_try(trial, trial->site->writer, &result,
+			    "create fd=t path=%s size=%d gen=1", trial->target,
+			    TRIAL_LEN);
+
+	if (err || result.ok)
+		return err;
+	if (result.err == EROFS)
+		return trial_fail(trial, -EOPNOTSUPP,
+				  "the mount is read-only");
+	return trial_fail(trial, -EIO, "cannot create '%s' on the mount: %s",
+			  trial->target, errname_from(result.err));
+}
+
 static int make(struct trial *trial)
 {
 	struct site *site = trial->site;
-	int err = trial_step(trial, site->writer, NULL,
-			     "create fd=t path=%s size=%d gen=1", trial->target,
-			     TRIAL_LEN);
+	int err = create(trial);
 
 	if (!err)
 		err = map(trial, site->writer, "rw");
