@@ -31,7 +31,8 @@ enum {
 
 struct inode *inode_from_nodeid(struct inode_table *table, uint64_t nodeid)
 {
-	if (nodeid == FUSE_ROOT)
+	/* 0: a request about no file in particular. */
+	if (nodeid <= FUSE_ROOT)
 		return table->root;
 	return (struct inode *)(uintptr_t)nodeid;
 }

@@ -44,7 +44,7 @@ const char *inode_table_mode(const struct inode_table *table);
 /* Inodes now known to the kernel. */
 size_t inode_table_count(struct inode_table *table);
 
-/* The inode of a nodeid, FUSE_ROOT_ID included. Never NULL. */
+/* The inode of a nodeid; the root's for FUSE_ROOT_ID and 0. Never NULL. */
 struct inode *inode_from_nodeid(struct inode_table *table, uint64_t nodeid);
 uint64_t inode_nodeid(const struct inode *inode);
 /* With the nodeid, unique for the life of the table. */

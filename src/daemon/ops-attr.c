@@ -175,7 +175,10 @@ void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 
 /* ---- access, statfs ---- */
 
-/* Asked only without default_permissions, where the caller is who mounted. */
+/*
+ * Asked only without default_permissions. What the caller may by supplementary
+ * groups is not known here.
+ */
 static int do_access(fuse_req_t req, struct inode *inode, int mask)
 {
 	struct fs *fs = ops_fs(req);
