@@ -108,7 +108,8 @@ static int examine(struct ground *ground)
 
 	if (err) {
 		print_row("mount", "no", ground_reason(ground));
-		return err == -EOPNOTSUPP ? CMD_SKIP : CMD_UNSURE;
+		return err == -EOPNOTSUPP ? CMD_SKIP :
+			err == -EINVAL ? CMD_USAGE : CMD_UNSURE;
 	}
 	snprintf(ms, sizeof(ms), "%.1f ms",
 		 (double)(clock_now_ns() - start_ns) / CLOCK_NS_PER_MS);

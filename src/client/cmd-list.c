@@ -101,8 +101,11 @@ static void print_rows(const struct known *known, const char *scenario)
 		const struct known_row *row = known_row(known, i);
 
 		if (known_names(row, scenario))
-			printf("    %-9s with %s: %s\n",
-			       verdict_name(row->verdict), row->capabilities,
+			printf("    %-9s %s%s: %s\n",
+			       verdict_name(row->verdict),
+			       strcmp(row->capabilities, "-") ? "with " : "",
+			       strcmp(row->capabilities, "-") ?
+					row->capabilities : "always",
 			       row->ground);
 	}
 }

@@ -77,7 +77,7 @@ static const struct {
 	{ { "known", required_argument, NULL, 'K' }, "FILE",
 	  "known verdicts; default PINFS_KNOWN, then known.tsv as installed" },
 	{ { "verbose", no_argument, NULL, 'v' }, NULL,
-	  "each step of the clients on stderr; more about each scenario" },
+	  "each step and control request on stderr; more about each" },
 	{ { "quiet", no_argument, NULL, 'q' }, NULL,
 	  "nothing about what is as known" },
 };
@@ -379,7 +379,7 @@ static int run_on_ground(struct run *run)
 		return CMD_SKIP;
 	}
 	if (err)
-		return CMD_UNSURE;
+		return err == -EINVAL ? CMD_USAGE : CMD_UNSURE;
 	run_all(run);
 	status = result_status(&run->summary);
 	if (ground_close(&run->ground) && status == CMD_OK)

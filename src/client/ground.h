@@ -29,8 +29,9 @@ struct ground {
 
 /**
  * ground_ready() - have a site
- * Return: 0; -EOPNOTSUPP cannot mount here; -ENODEV the given mount is gone;
- * -errno. A message has been logged; ground_reason() has it too.
+ * Return: 0; -EOPNOTSUPP cannot mount here; -EINVAL the daemon does not know
+ * the options; -ENODEV the given mount is gone; -errno. A message has been
+ * logged; ground_reason() has it too.
  */
 int ground_ready(struct ground *ground) MUST_CHECK;
 /* Why ground_ready() returned an error: one sentence; static. */

@@ -94,6 +94,8 @@ static int prepare(struct site *site, const char *mountpoint,
 	int err = mountinfo_absolute(mountpoint, &site->mountpoint);
 
 	site->step_ns = options->step_ns;
+	site->trace = options->trace;
+	site->trace_arg = options->trace_arg;
 	if (!err)
 		err = ctlclient_open(mountpoint, &site->control);
 	if (!err)
@@ -149,6 +151,12 @@ int site_close(struct site *site)
 	free(site->live_reason);
 	free(site);
 	return err ? err : other;
+}
+
+void site_trace(const struct site *site, const char *name, const char *line)
+{
+	if (site->trace)
+		site->trace(name, line, site->trace_arg);
 }
 
 int site_abort(const char *mountpoint)

@@ -30,11 +30,14 @@ struct site {
 	struct stepper *writer;
 	struct stepper *observer;
 	unsigned int trials;	/* run here so far; names their files */
+	/* As in the options it was opened with. */
+	void (*trace)(const char *name, const char *line, void *arg);
+	void *trace_arg;
 };
 
 struct site_options {
 	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
-	/* Gets each line sent to and received from a client; NULL: off. */
+	/* Gets each line to and from a client, and to the daemon; NULL: off. */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
 };
@@ -51,6 +54,8 @@ int site_open(const char *mountpoint, const struct site_options *options,
  * Return: 0; -ETIMEDOUT a client is stuck in the mount.
  */
 int site_close(struct site *site);
+/* Give a line to the trace, if there is one. */
+void site_trace(const struct site *site, const char *name, const char *line);
 /* Abort the connection of the mount there, and free the mount point. */
 int site_abort(const char *mountpoint) MUST_CHECK;
 

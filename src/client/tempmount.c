@@ -51,7 +51,9 @@ enum {
 enum { KILL = 'K' };
 
 /* The guard's exit status. */
-enum { GUARD_CLEAN, GUARD_DAEMON_FAILED, GUARD_ABORTED };
+enum { GUARD_CLEAN, GUARD_DAEMON_FAILED, GUARD_DAEMON_USAGE, GUARD_ABORTED };
+
+enum { DAEMON_USAGE = 2 };	/* its exit status for what it does not know */
 
 struct tempmount {
 	char *dir;		/* $TMPDIR/pinctl-XXXXXX */
@@ -171,10 +173,10 @@ static int end_daemon(const struct tempmount *mount, pid_t pid, int pidfd,
 	}
 	if (waitpid(pid, &status, WNOHANG) != pid)
 		return GUARD_ABORTED;
-	if (ended == GUARD_CLEAN &&
-	    !(WIFEXITED(status) && WEXITSTATUS(status) == 0))
-		ended = GUARD_DAEMON_FAILED;
-	return ended;
+	if (ended != GUARD_CLEAN || (WIFEXITED(status) && !WEXITSTATUS(status)))
+		return ended;
+	return WIFEXITED(status) && WEXITSTATUS(status) == DAEMON_USAGE ?
+		GUARD_DAEMON_USAGE : GUARD_DAEMON_FAILED;
 }
 
 /* $PINFS, or beside this program; "pinfs" for execvp() to look for. */
@@ -397,8 +399,7 @@ int tempmount_create(const char *options, struct tempmount **mount_ret)
 		if (!*reason)
 			fail(err, "cannot make a temporary mount: %s",
 			     strerror(-err));
-		tempmount_destroy(mount);
-		return err;
+		return tempmount_destroy(mount) == -EINVAL ? -EINVAL : err;
 	}
 	*mount_ret = mount;
 	return 0;
@@ -414,10 +415,18 @@ static int end_guard(struct tempmount *mount)
 		if (errno != EINTR)
 			return -errno;
 	interrupt_set_guard(0, -1);
-	if (WIFEXITED(status) && WEXITSTATUS(status) == GUARD_CLEAN)
+	if (!WIFEXITED(status))
+		return -EIO;
+	switch (WEXITSTATUS(status)) {
+	case GUARD_CLEAN:
 		return 0;
-	return WIFEXITED(status) && WEXITSTATUS(status) == GUARD_ABORTED ?
-		-ETIMEDOUT : -EIO;
+	case GUARD_DAEMON_USAGE:
+		return -EINVAL;
+	case GUARD_ABORTED:
+		return -ETIMEDOUT;
+	default:
+		return -EIO;
+	}
 }
 
 void tempmount_kill(struct tempmount *mount)

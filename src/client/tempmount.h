@@ -18,8 +18,8 @@ struct tempmount;
  * The daemon is $PINFS, or the pinfs beside this program, or the one in PATH.
  *
  * Return: 0; -EOPNOTSUPP this machine or user cannot mount; -ETIMEDOUT; -EIO
- * the daemon refused; -errno. A message has been logged, tempmount_reason()
- * has it too.
+ * the daemon refused; -EINVAL it did not understand @options; -errno. A message
+ * has been logged, tempmount_reason() has it too.
  */
 int tempmount_create(const char *options, struct tempmount **mount_ret)
 	MUST_CHECK;

@@ -169,6 +169,7 @@ static int ask(struct trial *trial, long *value_ret, const char *key,
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	site_trace(trial->site, "control", line);
 	value = ctlclient_ask(trial->site->control, deadline_ns(trial), key,
 			      "%s", line);
 	if (value < 0)
@@ -191,14 +192,18 @@ int trial_hold(struct trial *trial, long *gate_ret, const char *words, ...)
 
 int trial_wait_held(struct trial *trial, long gate, uint64_t timeout_ns)
 {
+	char line[LINE_SIZE];
 	json_t *reply;
 	bool ok;
-	int err = ctlclient_call(trial->site->control, deadline_ns(trial),
-				 &reply, "wait id=%ld held=1 timeout=%lluns",
-				 gate, (unsigned long long)timeout_ns);
+	int err;
 
+	snprintf(line, sizeof(line), "wait id=%ld held=1 timeout=%lluns", gate,
+		 (unsigned long long)timeout_ns);
+	site_trace(trial->site, "control", line);
+	err = ctlclient_call(trial->site->control, deadline_ns(trial), &reply,
+			     "%s", line);
 	if (err)
-		return note_control(trial, "wait", err);
+		return note_control(trial, line, err);
 	ok = json_is_true(json_object_get(reply, "ok"));
 	json_decref(reply);
 	return ok ? 0 : -EAGAIN;
