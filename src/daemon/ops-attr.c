@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Attributes, extended attributes, access(2), statfs(2).
+ * Attributes, extended attributes, statfs(2).
  *
  * Calls that take no O_PATH descriptor go through its magic link in
  * /proc/self/fd. The link is followed to the file and no further: what an
@@ -31,7 +31,7 @@ static void reply_attr(fuse_req_t req, int err, const struct stat *attr)
 	if (err)
 		fuse_reply_err(req, -err);
 	else
-		fuse_reply_attr(req, attr, ops_attr_timeout(attr));
+		fuse_reply_attr(req, attr, OPS_ATTR_TIMEOUT_S);
 }
 
 void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -171,35 +171,6 @@ void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 	int err = do_setattr(fs, ops_inode(fs, ino), &change, &now);
 
 	reply_attr(req, err, &now);
-}
-
-/* ---- access, statfs ---- */
-
-/*
- * Asked only without default_permissions. What the caller may by supplementary
- * groups is not known here.
- */
-static int do_access(fuse_req_t req, struct inode *inode, int mask)
-{
-	struct fs *fs = ops_fs(req);
-	struct inode_fd fd;
-	int err = inode_fd_get(fs->inodes, inode, &fd);
-
-	if (err)
-		return err;
-	err = ops_caller_enter_bare(req);
-	if (!err && faccessat(fd.fd, "", mask, AT_EMPTY_PATH | AT_EACCESS) < 0)
-		err = -errno;
-	ops_caller_leave();
-	inode_fd_put(fs->inodes, &fd);
-	return err;
-}
-
-void ops_access(fuse_req_t req, fuse_ino_t ino, int mask)
-{
-	int err = do_access(req, ops_inode(ops_fs(req), ino), mask);
-
-	fuse_reply_err(req, -err);
 }
 
 void ops_statfs(fuse_req_t req, UNUSED fuse_ino_t ino)

@@ -90,15 +90,6 @@ static bool is_someone_else(const struct credentials *cred,
 	       (ctx->uid != cred->uid || ctx->gid != cred->gid);
 }
 
-int ops_caller_enter_bare(fuse_req_t req)
-{
-	const struct fuse_ctx *ctx = fuse_req_ctx(req);
-
-	if (!is_someone_else(own_credentials(), ctx))
-		return 0;
-	return become(ctx->uid, ctx->gid);
-}
-
 int ops_caller_enter(fuse_req_t req)
 {
 	const struct credentials *cred = own_credentials();

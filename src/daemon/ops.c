@@ -3,19 +3,19 @@
  * The table of operations, the session's capabilities, and what all operations
  * share.
  *
- * Who checks permissions: the kernel does, by default_permissions, before it
- * asks; or it lets nobody in but the user who mounted. The daemon does what it
- * is asked, with its own privileges; what it creates belongs to the caller
- * (ops-caller.c). Access control lists are stored and given back, and SOURCE
- * inherits them, but the kernel's check knows only the mode bits
+ * Who checks permissions: the kernel does, before it asks, because we mount with
+ * default_permissions (mount.c); so it never asks for ACCESS. The daemon does
+ * what it is asked, with its own privileges; what it creates belongs to the
+ * caller (ops-caller.c). Access control lists are stored and given back, and
+ * SOURCE inherits them, but the kernel's check knows only the mode bits
  * (FUSE_CAP_POSIX_ACL is off).
  *
  * What the kernel may believe: SOURCE is ours while it is mounted, so that names
- * and attributes are good for a day. Attributes of regular files are good for a
- * second: with the writeback cache the kernel keeps size, mtime and ctime by
- * itself and asks for nothing after a writeback, so st_blocks would stay as it
- * was (fs/fuse/file.c: fuse_writepage_end() in 6.18). Names that are not there
- * are always asked for.
+ * are good for a day; names that are not there are always asked for. Attributes
+ * are good for a second, because some change without the kernel's knowledge:
+ * the mode by an access control list, and st_blocks by writeback (with the
+ * writeback cache it keeps size, mtime and ctime by itself and asks for nothing
+ * then: fs/fuse/file.c, fuse_writepage_end() in 6.18).
  */
 #include "daemon/ops.h"
 
@@ -28,7 +28,7 @@
 #include "common/log.h"
 
 enum {
-	DAY_S = 24 * 60 * 60,
+	ENTRY_TIMEOUT_S = 24 * 60 * 60,
 	MAX_WRITE_BYTES = (1 << 20) - 4096,	/* a request fits a 1 MiB pipe */
 	MAX_BACKGROUND = 65535,	/* held requests must not starve others */
 	CONGESTION = 49151,	/* of these: no more writeback for WB_SYNC_NONE */
@@ -91,11 +91,6 @@ void ops_amend_init(const void *bytes, size_t len, struct iovec *iov, int count)
 	out->flags |= in->flags & (uint32_t)LATER_FLAGS;
 }
 
-double ops_attr_timeout(const struct stat *attr)
-{
-	return S_ISREG(attr->st_mode) ? 1 : DAY_S;
-}
-
 void ops_fill_entry(const struct inode *inode, const struct stat *attr,
 		    struct fuse_entry_param *entry_ret)
 {
@@ -103,8 +98,8 @@ void ops_fill_entry(const struct inode *inode, const struct stat *attr,
 		.ino = inode_nodeid(inode),
 		.generation = inode_generation(inode),
 		.attr = *attr,
-		.attr_timeout = ops_attr_timeout(attr),
-		.entry_timeout = DAY_S,
+		.attr_timeout = OPS_ATTR_TIMEOUT_S,
+		.entry_timeout = ENTRY_TIMEOUT_S,
 	};
 }
 
@@ -199,7 +194,6 @@ const struct fuse_lowlevel_ops ops_table = {
 	.getxattr = ops_getxattr,
 	.listxattr = ops_listxattr,
 	.removexattr = ops_removexattr,
-	.access = ops_access,
 	.create = ops_create,
 	.fallocate = ops_fallocate,
 	.lseek = ops_lseek,

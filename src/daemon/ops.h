@@ -37,8 +37,7 @@ static inline struct inode *ops_inode(struct fs *fs, fuse_ino_t ino)
 	return inode_from_nodeid(fs->inodes, ino);
 }
 
-/* How long the kernel may trust these attributes [s]. */
-double ops_attr_timeout(const struct stat *attr);
+enum { OPS_ATTR_TIMEOUT_S = 1 };	/* how long the kernel may trust them */
 void ops_fill_entry(const struct inode *inode, const struct stat *attr,
 		    struct fuse_entry_param *entry_ret);
 /**
@@ -53,8 +52,6 @@ void *ops_buffer(size_t size);
  */
 /* What the caller makes is the caller's. Return: 0 or -EPERM. */
 int ops_caller_enter(fuse_req_t req) MUST_CHECK;
-/* As ops_caller_enter(), and without the daemon's privileges. */
-int ops_caller_enter_bare(fuse_req_t req) MUST_CHECK;
 void ops_caller_leave(void);
 /* Writing and truncating take set-user-ID and set-group-ID away. */
 void ops_caller_drop_fsetid(void);
@@ -80,7 +77,6 @@ void ops_readlink(fuse_req_t, fuse_ino_t ino);
 void ops_getattr(fuse_req_t, fuse_ino_t, struct fuse_file_info *);
 void ops_setattr(fuse_req_t, fuse_ino_t, struct stat *, int to_set,
 		 struct fuse_file_info *);
-void ops_access(fuse_req_t, fuse_ino_t, int mask);
 void ops_statfs(fuse_req_t, fuse_ino_t);
 void ops_setxattr(fuse_req_t, fuse_ino_t, const char *name, const char *value,
 		  size_t size, int flags);

@@ -7,7 +7,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 require_root
 require_fuse
-plan 19
+plan 20
 
 # check WANTED DESCRIPTION - of $name, in both.
 check() {
@@ -56,5 +56,16 @@ check "4755 12:34 5 1000 2000" "the mode"
 truncate -s 3 "$mnt/file"
 is "$(stat -c '%a %s %X' "$src/file")" "4755 3 1000" "the size"
 is "$(cat "$src/file")" tex "its bytes"
+
+# An access control list changes the mode without the kernel's knowledge.
+mode_is_group_write() {
+	[ "$(stat -c %a "$mnt/dir") $(stat -c %a "$src/dir")" = "670 670" ]
+}
+chmod 640 "$mnt/dir"
+if setfacl -m u:1234:rwx "$mnt/dir"; then
+	ok "the mode, by an access control list" wait_for mode_is_group_write
+else
+	skip 1 "no setfacl, or no access control lists in $tmp"
+fi
 umount_pinfs
 pass "unmounted"
