@@ -102,6 +102,15 @@ static int set_send_timeout(int fd, time_t seconds)
 	return setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 }
 
+void unixsock_unlink(const struct unixsock_name *name)
+{
+	struct stat attr;
+
+	if (name->path[0] && !lstat(name->path, &attr) &&
+	    attr.st_ino == name->ino)
+		unlink(name->path);
+}
+
 int unixsock_connect(const char *path)
 {
 	struct sockaddr_un addr;

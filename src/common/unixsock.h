@@ -20,6 +20,15 @@
  * living socket or another file is there).
  */
 int unixsock_listen(const char *path) MUST_CHECK;
+/* A socket's name in the file system, and which file it was. */
+struct unixsock_name {
+	char path[108];		/* sun_path; "" for none */
+	uint64_t ino;		/* st_ino */
+};
+
+/* Remove the name, unless it stands for another socket by now. */
+void unixsock_unlink(const struct unixsock_name *name);
+
 /* Return: descriptor (close-on-exec) or -errno; -ETIMEDOUT: 5 s without room. */
 int unixsock_connect(const char *path) MUST_CHECK;
 /* Return: 0 when the peer is root or our own user, -EPERM otherwise. */

@@ -46,7 +46,7 @@ struct connection {
 
 struct control {
 	struct fs *fs;
-	struct control_socket socket;
+	struct unixsock_name socket;
 	int listen_fd;
 	pthread_t thread;
 	bool started;
@@ -255,25 +255,16 @@ int control_create(struct fs *fs, struct control **control_ret)
 	return 0;
 }
 
-const struct control_socket *control_socket(const struct control *control)
+const struct unixsock_name *control_socket(const struct control *control)
 {
 	return &control->socket;
-}
-
-void control_unlink(const struct control_socket *socket)
-{
-	struct stat attr;
-
-	if (socket->path[0] && !lstat(socket->path, &attr) &&
-	    attr.st_ino == socket->ino)
-		unlink(socket->path);
 }
 
 void control_destroy(struct control *control)
 {
 	if (!control)
 		return;
-	control_unlink(&control->socket);
+	unixsock_unlink(&control->socket);
 	if (control->started) {
 		shutdown(control->listen_fd, SHUT_RDWR);
 		pthread_join(control->thread, NULL);

@@ -30,7 +30,7 @@
 #include "common/fdio.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
-#include "daemon/control.h"
+#include "common/unixsock.h"
 #include "rescue/rescue.h"
 
 enum message_kind {
@@ -46,7 +46,7 @@ struct message {
 	unsigned int major;
 	unsigned int minor;
 	char mountpoint[PATH_MAX];
-	struct control_socket socket;
+	struct unixsock_name socket;
 };
 
 struct supervisor {
@@ -125,7 +125,7 @@ static NORETURN void supervise(int fd)
 			continue;
 		if (n != (ssize_t)sizeof(message)) {
 			rescue(&mount);
-			control_unlink(&mount.socket);
+			unixsock_unlink(&mount.socket);
 			_exit(0);
 		}
 		switch (message.kind) {
@@ -211,7 +211,7 @@ int supervisor_create(struct supervisor **supervisor_ret)
 }
 
 int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev, const struct control_socket *socket)
+		     dev_t dev, const struct unixsock_name *socket)
 {
 	struct message message = {
 		.kind = MESSAGE_WATCH,

@@ -12,7 +12,7 @@
 
 #include "common/compiler.h"
 
-struct control_socket;
+struct unixsock_name;
 struct supervisor;
 
 /**
@@ -28,7 +28,7 @@ int supervisor_create(struct supervisor **supervisor_ret) MUST_CHECK;
  * Return: 0 or -errno.
  */
 int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev, const struct control_socket *socket) MUST_CHECK;
+		     dev_t dev, const struct unixsock_name *socket) MUST_CHECK;
 /* The daemon leaves its terminal: so does the supervisor. */
 void supervisor_leave_terminal(struct supervisor *supervisor);
 /**

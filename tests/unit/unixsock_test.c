@@ -85,6 +85,25 @@ static void listen_and_connect(void **state UNUSED)
 	unlink(path);
 }
 
+static void only_ones_own_name_is_removed(void **state UNUSED)
+{
+	autoclose int server = unixsock_listen(path);
+	struct unixsock_name name = { .path = "" };
+	struct stat st;
+
+	assert_true(server >= 0);
+	unixsock_unlink(&name);
+	snprintf(name.path, sizeof(name.path), "%s", path);
+	assert_int_equal(stat(path, &st), 0);
+	name.ino = st.st_ino + 1;
+	unixsock_unlink(&name);
+	assert_int_equal(access(path, F_OK), 0);
+	name.ino = st.st_ino;
+	unixsock_unlink(&name);
+	assert_int_equal(access(path, F_OK), -1);
+	unixsock_unlink(&name);
+}
+
 static void umask_does_not_matter(void **state UNUSED)
 {
 	mode_t old = umask(0);
@@ -419,6 +438,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(listen_and_connect),
+		cmocka_unit_test(only_ones_own_name_is_removed),
 		cmocka_unit_test(umask_does_not_matter),
 		cmocka_unit_test(stale_sockets_are_replaced),
 		cmocka_unit_test(busy_servers_are_not_replaced),
