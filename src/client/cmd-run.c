@@ -136,10 +136,12 @@ static int parse_tap(struct run *run, const char *text)
 
 static int parse_scheme(struct run *run, const char *text)
 {
-	run->scheme = exitscheme_find(text);
-	if (!run->scheme)
+	const struct exitscheme *scheme = exitscheme_find(text);
+
+	if (!scheme)
 		return cmd_usage(&cmd_run, "--exit-scheme=%s is not one of %s",
 				 text, exitscheme_names());
+	run->scheme = scheme;
 	return CMD_OK;
 }
 

@@ -139,7 +139,7 @@ static void remove_dir(const struct tempmount *mount)
 {
 	struct mountinfo info;
 
-	if (mountinfo_find(mount->point, &info) == 0) {
+	if (mount->point && mountinfo_find(mount->point, &info) == 0) {
 		mountinfo_deinit(&info);
 		return;
 	}
@@ -157,8 +157,9 @@ static void show_messages(const struct tempmount *mount)
 
 /* End the daemon. Return: how it ended. */
 static int end_daemon(const struct tempmount *mount, pid_t pid, int pidfd,
-		      int end_ms)
+		      bool killed)
 {
+	int end_ms = killed ? KILL_MS : END_MS;
 	int ended = GUARD_CLEAN;
 	int status;
 
@@ -166,7 +167,7 @@ static int end_daemon(const struct tempmount *mount, pid_t pid, int pidfd,
 	if (!wait_readable(pidfd, end_ms)) {
 		ended = GUARD_ABORTED;
 		free_mount_point(mount);
-		if (!wait_readable(pidfd, ABORTED_MS)) {
+		if (!wait_readable(pidfd, killed ? 0 : ABORTED_MS)) {
 			kill(pid, SIGKILL);
 			wait_readable(pidfd, ABORTED_MS);
 		}
@@ -246,7 +247,7 @@ static NORETURN void guard_main(const struct tempmount *mount,
 	if (read(tell_fd, &told, 1) < 0)
 		told = 0;
 	ended = pidfd < 0 ? GUARD_ABORTED :
-		end_daemon(mount, pid, pidfd, told == KILL ? KILL_MS : END_MS);
+		end_daemon(mount, pid, pidfd, told == KILL);
 	if (ended != GUARD_CLEAN && told != KILL)
 		show_messages(mount);
 	free_mount_point(mount);
@@ -289,9 +290,10 @@ static int make_dirs(struct tempmount *mount)
 	if (!mkdtemp(mount->dir)) {
 		int err = -errno;
 
-		fail(err, "cannot make a directory in '%s': %s", base,
-		     strerror(errno));
-		return err;
+		free(mount->dir);
+		mount->dir = NULL;	/* nothing to remove */
+		return fail(err, "cannot make a directory in '%s': %s", base,
+			    strerror(-err));
 	}
 	if (asprintf(&mount->source, "%s/source", mount->dir) < 0 ||
 	    asprintf(&mount->point, "%s/mnt", mount->dir) < 0 ||
@@ -346,6 +348,7 @@ static int start_guard(struct tempmount *mount, const char *options,
 static int refused(const struct tempmount *mount)
 {
 	autofree char *text = NULL;
+	const char *words;
 
 	if (fdio_read_file(mount->messages, &text) || !*text)
 		return fail(-EIO, "the daemon ended before it served '%s'",
@@ -353,7 +356,8 @@ static int refused(const struct tempmount *mount)
 	unlink(mount->messages);	/* said once is enough */
 	fprintf(stderr, "%s\n", text);
 	text[strcspn(text, "\n")] = '\0';
-	snprintf(reason, sizeof(reason), "%s", text);
+	words = strstr(text, ": ");	/* behind the program's name */
+	snprintf(reason, sizeof(reason), "%s", words ? words + 2 : text);
 	return -EIO;
 }
 

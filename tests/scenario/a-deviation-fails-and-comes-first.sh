@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Property: a verdict that is not the known one fails the run with status 1, for
+#           the better too, and stands first in the table; the known verdicts
+#           come from --known, then PINFS_KNOWN; --quiet shows nothing else.
+# Refuted by: status 0, or another first row.
+# Proof of coverage: the same run with the right file passes.
+. "$srcdir/tests/lib/pinfs.sh"
+require_fuse
+plan 9
+export TMPDIR=$tmp
+scenarios=(store@writeback store@after-writeback)
+
+cat >"$tmp/wrong.tsv" <<'END'
+# The last scenario of the two is said to be worse than it is.
+store@after-writeback	-	LOST	planted
+store@writeback	-	BLOCKED	as it is
+END
+cat >"$tmp/bad.tsv" <<'END'
+store@*	!no-such-thing	LOST	never reached
+END
+
+exits 0 "as known" pinctl run "${scenarios[@]}"
+exits 1 "a deviation" \
+	eval "pinctl run --known='$tmp/wrong.tsv' store@* >'$tmp/table'"
+is "$(awk 'NR == 2 { print $1, $2, $3 }' "$tmp/table")" \
+	'store@after-writeback STABLE LOST' "it is the first row"
+like "$(tail -n 1 "$tmp/table")" '1 as known, 1 deviates' "the last line counts"
+exits 1 "PINFS_KNOWN names the file" \
+	env PINFS_KNOWN="$tmp/wrong.tsv" pinctl run "${scenarios[@]}"
+exits 1 "--quiet" eval \
+	"pinctl run -q --known='$tmp/wrong.tsv' store@* >'$tmp/quiet'"
+is "$(awk '{ print $1 }' "$tmp/quiet" | xargs)" \
+	'scenario store@after-writeback' "only the deviation is shown"
+is "$(pinctl run -q store@writeback)" '' "nothing when all is as known"
+exits 3 "a file with a capability that does not exist is refused" \
+	pinctl run --known="$tmp/bad.tsv" store@writeback

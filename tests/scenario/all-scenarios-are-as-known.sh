@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Property: "pinctl run" runs every scenario of "pinctl list", all are as known,
+#           and it exits 0; so it does where nothing can be seen (live=off), and
+#           where write(2) sends its WRITE at once (cache=through).
+# Refuted by: a deviation, a scenario that did not run, a verdict that could not
+#             be told.
+# Proof of coverage: the names are those of the list; with live=off the verdicts
+#                    are others, so the known ones were looked up for the mount.
+. "$srcdir/tests/lib/pinfs.sh"
+require_fuse
+require_prog jq
+plan 11
+export TMPDIR=$tmp
+
+pinctl list | awk '$1 ~ /@/ { print $1 }' | sort >"$tmp/names"
+ok "there are scenarios" test -s "$tmp/names"
+
+# as_known DESCRIPTION NAME OPTION... - three checks; the results stay in
+# $tmp/NAME.json.
+as_known() {
+	local description=$1 file=$tmp/$2.json
+	shift 2
+	ok "$description: exit status 0" \
+		eval "timeout 100 pinctl run --json $* >'$file'"
+	is "$(jq -r 'select(.scenario) | .scenario' "$file" | sort)" \
+		"$(<"$tmp/names")" "$description: every scenario ran"
+	is "$(jq -r 'select(.scenario) | .outcome' "$file" | sort -u)" \
+		as_known "$description: all as known"
+}
+
+as_known "default options" default
+as_known "no live view" hidden -o live=off
+as_known "write-through" through -o cache=through
+
+# On kernels that show copies the two are the same.
+verdicts() {
+	jq -c 'select(.scenario) | [.scenario, .verdict]' "$1"
+}
+if pinctl doctor >&2; then
+	not_ok "without a live view verdicts are others" \
+		cmp -s <(verdicts "$tmp/default.json") \
+		<(verdicts "$tmp/hidden.json")
+else
+	skip 1 "a change cannot be seen here anyway"
+fi
