@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * sync-range-loop MICROSECONDS FILE... - start writeback of the files again and
- * again, waiting so long in between, until standard input ends or SIGTERM
- * comes; then print how often. Writeback is started by
+ * again, waiting so long in between, until SIGTERM comes or the parent ends;
+ * then print how often. Writeback is started by
  * sync_file_range(SYNC_FILE_RANGE_WRITE), which does not wait and does not take
  * the inode's lock.
  */
 #include <err.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,21 +25,10 @@ static void end(int signal_number)
 	ended = 1;
 }
 
-/* Wait; also a look whether standard input has ended. */
-static void wait_a_little(long us)
-{
-	struct timespec time = { us / 1000000, us % 1000000 * 1000 };
-	struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
-	char sink[64];
-
-	if (ppoll(&input, 1, &time, NULL) > 0 &&
-	    read(STDIN_FILENO, sink, sizeof(sink)) <= 0)
-		ended = 1;
-}
-
 int main(int argc, char **argv)
 {
 	struct sigaction action = { .sa_handler = end };
+	struct timespec pause;
 	int fds[MAX_FILES];
 	unsigned long count = 0;
 	int nfiles = argc - 2;
@@ -49,6 +37,7 @@ int main(int argc, char **argv)
 	if (nfiles < 1 || nfiles > MAX_FILES)
 		errx(2, "usage: sync-range-loop MICROSECONDS FILE...");
 	us = strtol(argv[1], NULL, 10);
+	pause = (struct timespec){ us / 1000000, us % 1000000 * 1000 };
 	sigaction(SIGTERM, &action, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	for (int i = 0; i < nfiles; i++) {
@@ -60,7 +49,7 @@ int main(int argc, char **argv)
 		for (int i = 0; i < nfiles; i++, count++)
 			if (sync_file_range(fds[i], 0, 0, SYNC_FILE_RANGE_WRITE))
 				err(1, "%s", argv[i + 2]);
-		wait_a_little(us);
+		nanosleep(&pause, NULL);
 	}
 	printf("%lu\n", count);
 	return 0;
