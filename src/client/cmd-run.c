@@ -17,7 +17,7 @@
 #include "client/interrupt.h"
 #include "client/known.h"
 #include "client/output.h"
-#include "client/pincount.h"
+#include "client/pinleak.h"
 #include "client/scenario.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -28,9 +28,6 @@ enum {
 	SPOILED_MAX = 3,	/* then a scenario is not repeated any more */
 	REPEAT_MAX = 1000000,
 };
-
-#define LEAK_NS (2 * CLOCK_NS_PER_SEC)	/* pins of others come and go */
-#define LEAK_LOOK_NS (10 * CLOCK_NS_PER_MS)
 
 struct run {
 	/* The command line. */
@@ -263,38 +260,23 @@ static int choose(struct run *run)
 
 /* -------------------------------------------------------------- the running */
 
-/* Pins held on the whole machine; -1: not to be told. */
-static long pins_held(void)
+static void check_pins(struct result *result, const struct pinleak *leak,
+		       uint64_t own)
 {
-	struct pincount count;
-
-	return pincount_read(&count) ? -1 :
-		(long)(count.acquired - count.released);
-}
-
-/* Are there more than before, also when others have had time to let go? */
-static void check_pins(struct result *result, long before)
-{
-	uint64_t end_ns = clock_deadline_ns(LEAK_NS);
+	uint64_t pages = pinleak_end(leak, own);
 	char note[RESULT_NOTE_SIZE];
-	long now;
 
-	if (before < 0)
+	if (!pages)
 		return;
-	while ((now = pins_held()) > before) {
-		if (clock_now_ns() >= end_ns) {
-			snprintf(note, sizeof(note), "%ld pages more are "
-				 "pinned on this machine than before",
-				 now - before);
-			result_add_leak(result, note);
-			return;
-		}
-		clock_sleep_ns(LEAK_LOOK_NS);
-	}
+	snprintf(note, sizeof(note), "%llu of %llu pages stay pinned",
+		 (unsigned long long)pages, (unsigned long long)own);
+	result_add_leak(result, note);
 }
 
+/* @spoiled, @pinned: counted up. */
 static void run_once(struct run *run, const struct scenario *scenario,
-		     struct result *result, unsigned int *spoiled)
+		     struct result *result, unsigned int *spoiled,
+		     uint64_t *pinned)
 {
 	struct ground *ground = &run->ground;
 	struct scenario_outcome outcome;
@@ -309,6 +291,7 @@ static void run_once(struct run *run, const struct scenario *scenario,
 	}
 	scenario_run(scenario, ground->site, &outcome);
 	result_add(result, outcome.verdicts, outcome.call_ns, outcome.note);
+	*pinned += outcome.pinned;
 	if (!outcome.spoiled)
 		return;
 	ground_spoiled(ground, outcome.verdicts & VERDICT_BIT(VERDICT_HUNG));
@@ -346,11 +329,13 @@ static void run_scenario(struct run *run, size_t index)
 {
 	struct result *result = &run->results[index];
 	unsigned int spoiled = 0;
-	long pins = pins_held();
+	uint64_t pinned = 0;
+	struct pinleak leak;
 
+	pinleak_begin(&leak);
 	for (unsigned int i = 0; i < run->repeat && spoiled < SPOILED_MAX; i++)
-		run_once(run, run->chosen[index], result, &spoiled);
-	check_pins(result, pins);
+		run_once(run, run->chosen[index], result, &spoiled, &pinned);
+	check_pins(result, &leak, pinned);
 	find_known(run, result);
 	result_compare(result, run->strict);
 	result_count(&run->summary, result);

@@ -364,13 +364,15 @@ static void remove_files(const struct trial *trial)
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret)
 {
-	struct scenario_outcome outcome = { .pins = -1 };
+	unsigned int pins = scenario->writer->pins;
+	struct scenario_outcome outcome = { .pins = -1, .pinned = pins };
 	struct trial trial;
 	int err = run_once(scenario, &trial, site);
 
 	for (int again = 1; err == -EAGAIN && again < TRIES; again++) {
 		if (abandon(scenario, &trial))
 			break;
+		outcome.pinned += pins;
 		err = run_once(scenario, &trial, site);
 	}
 	if (err) {

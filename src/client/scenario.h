@@ -23,6 +23,7 @@ struct scenario_writer {
 	const char *name;
 	const char *help;	/* what it does to the page */
 	const char *pin_case;	/* CASE of pin_user_pages.rst, "no pin", ... */
+	unsigned int pins;	/* pages that a call pins */
 	/* Take the reference or pin; return once it is taken, proven. */
 	int (*start)(struct trial *trial);
 	/* Let the bytes land: the call is made, or what it waits for given. */
@@ -71,6 +72,7 @@ struct scenario_outcome {
 	unsigned int verdicts;	/* set of VERDICT_BITs */
 	uint64_t call_ns;	/* how long the call took; 0: no call */
 	long pins;		/* seen while it was held; -1: not looked */
+	unsigned int pinned;	/* pages that its calls have pinned */
 	bool spoiled;		/* things may be held: close the site */
 	struct judge_facts facts;	/* valid without HUNG, ERROR, SKIP */
 	char note[TRIAL_NOTE_SIZE];

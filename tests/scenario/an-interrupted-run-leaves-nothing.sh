@@ -9,14 +9,17 @@
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
-plan 19
+plan 23
 mkdir "$tmp/runs"
 
+# what is there of a run: directory, mount, daemon, guard
 left() {
+	local number
 	find "$tmp/runs" -mindepth 1
-	grep -F "$tmp/runs" /proc/self/mountinfo
-	grep -lsF "$tmp/runs" /proc/[0-9]*/cmdline
-	true
+	grep -F "$tmp/runs" /proc/self/mountinfo || true
+	for number in "$daemon" "$guard"; do
+		process_gone "$number" || echo "process $number"
+	done
 }
 
 # The temporary mount of the run in the background.
@@ -54,6 +57,9 @@ for signal in INT TERM HUP KILL; do
 	wait_for find_mount
 	wait_for busy "$point"
 	ok "$signal: there is a mount, and it is used" is_mounted "$point"
+	daemon=$(pinctl gate "$point" status | jq .pid)
+	guard=$(awk '/^PPid:/ { print $2 }' "/proc/$daemon/status")
+	is "$(<"/proc/$guard/comm")" pinctl-guard "$signal: and it is guarded"
 	kill -s "$signal" "$pid"
 	status=0
 	wait "$pid" || status=$?

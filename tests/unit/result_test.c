@@ -7,6 +7,7 @@
 
 #include "client/cmd.h"
 #include "client/exitscheme.h"
+#include "client/pinleak.h"
 #include "client/result.h"
 
 #include <cmocka.h>	/* last: its macros take common names */
@@ -107,6 +108,30 @@ static void a_leak_is_never_as_known(UNUSED void **state)
 	result_deinit(&result);
 }
 
+static void what_is_a_leak(UNUSED void **state)
+{
+	static const struct {
+		struct pincount before, after;
+		uint64_t own, excess;
+		const char *why;
+	} looks[] = {
+		{ { 10, 10 }, { 10, 10 }, 0, 0, "nobody pinned anything" },
+		{ { 10, 10 }, { 15, 15 }, 5, 0, "ours are all released" },
+		{ { 10, 10 }, { 15, 14 }, 5, 1, "one of ours is not" },
+		{ { 10, 10 }, { 15, 10 }, 5, 5, "none of ours is" },
+		{ { 10, 7 }, { 15, 12 }, 5, 0, "others hold some from before" },
+		{ { 10, 7 }, { 15, 15 }, 5, 0, "and let them go meanwhile" },
+		{ { 10, 10 }, { 16, 14 }, 5, 0, "somebody else pinned, too" },
+		{ { 10, 10 }, { 10, 10 }, 5, 0, "not counted for such calls" },
+		{ { 10, 10 }, { 12, 10 }, 0, 0, "only somebody else pinned" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
+		if (pinleak_excess(&looks[i].before, &looks[i].after,
+				   looks[i].own) != looks[i].excess)
+			fail_msg("%s", looks[i].why);
+}
+
 /* The note is that of the first run with the worst verdict. */
 static void note_and_median(UNUSED void **state)
 {
@@ -188,6 +213,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_leak_is_never_as_known),
+		cmocka_unit_test(what_is_a_leak),
 		cmocka_unit_test(note_and_median),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(schemes),

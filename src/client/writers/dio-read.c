@@ -78,6 +78,7 @@ const struct scenario_writer dio_read_writer = {
 	.name = "dio-read",
 	.help = "an O_DIRECT read of a file into the page, pinned before",
 	.pin_case = "1",
+	.pins = 1,
 	.start = start,
 	.write = let_land,
 	.undo = undo,
