@@ -26,7 +26,7 @@ verify() {
 	sync-range-loop 5000 "$mnt/$name" >"$tmp/count" &
 	loop=$!
 	timeout 600 fio --name="$name" --filename="$mnt/$name" --rw=randwrite \
-		--size="${megabytes}M" --do_verify=1 --verify_fatal=1 \
+		--size="${megabytes}M" --do_verify=1 --verify_fatal=1 --verify_state_save=0 \
 		--fallocate=none --randseed="$seed" "$@" >"$tmp/fio.out" 2>&1 ||
 		status=$?
 	kill -TERM "$loop"
