@@ -19,6 +19,7 @@ require_prog jq mount findmnt
 command -v mount.fuse3 >/dev/null || [ -x /sbin/mount.fuse3 ] ||
 	skip_all "needs mount.fuse3"
 plan 10
+forget_other_mounts
 mkdir "$tmp/src" "$tmp/mnt" "$tmp/bin"
 cp "$(command -v pinfs)" "$tmp/bin"
 mount --bind "$tmp/bin" /usr/local/bin

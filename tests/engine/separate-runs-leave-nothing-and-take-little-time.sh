@@ -21,6 +21,7 @@ require_fuse
 require_prog jq findmnt
 runs=$(full 100 10)
 plan 7
+forget_other_mounts
 mkdir -p /run/pinfs "$tmp/runs" "$tmp/src" "$tmp/mnt"
 mount -t tmpfs -o mode=700 none /run/pinfs
 undo_with umount /run/pinfs

@@ -195,6 +195,16 @@ cleanup_mount() {
 	! is_mounted "$dir"
 }
 
+# forget_other_mounts - in a mount namespace of the test's own, which has copies
+# of all mounts: let go of the pinfs mounts of others, which could not end as
+# long as these are there.
+forget_other_mounts() {
+	local dir
+	findmnt -rn -t fuse.pinfs -o TARGET | while read -r dir; do
+		umount -l "$dir"
+	done
+}
+
 # abort_connection N - all requests of that FUSE connection fail from now on.
 abort_connection() {
 	local file=/sys/fs/fuse/connections/$1/abort
