@@ -44,41 +44,43 @@ const char *ground_reason(const struct ground *ground)
 	return "the mount cannot be used";
 }
 
-static void abort_mount(struct ground *ground, const char *mountpoint)
+/* Ours: with the daemon everything in flight ends, and clients come back. */
+static void drop_ours(struct ground *ground, bool hung)
 {
-	int err = site_abort(mountpoint);
+	if (hung)
+		tempmount_kill(ground->mount);
+	site_close(ground->site);
+	if (!hung)
+		tempmount_destroy(ground->mount);
+	ground->mount = NULL;
+}
 
+/* Somebody else's: only when a client of ours is stuck in it. */
+static void drop_given(struct ground *ground)
+{
+	autofree char *mountpoint = strdup(ground->site->mountpoint);
+	int err = site_close(ground->site);
+
+	if (!err || !mountpoint)
+		return;
+	ground->lost = true;
+	err = site_abort(mountpoint);
 	if (err)
 		log_err("cannot abort '%s': %s", mountpoint, strerror(-err));
-	else if (ground->given)
+	else
 		log_err("'%s' was aborted, with all that was in flight",
 			mountpoint);
-	ground->lost = ground->given != NULL;
 }
 
 void ground_spoiled(struct ground *ground, bool hung)
 {
-	autofree char *mountpoint = ground->site ?
-		strdup(ground->site->mountpoint) : NULL;
-	bool ours = !ground->given;
-	int err;
-
-	if (!mountpoint)
+	if (!ground->site)
 		return;
-	/* Whatever is held on our own mount, its clients come back now. */
-	if (hung && ours)
-		abort_mount(ground, mountpoint);
-	err = site_close(ground->site);
-	ground->site = ground->capabilities.site = NULL;
-	if (err && !ours)
-		abort_mount(ground, mountpoint);
-	if (!ours)
-		return;
-	if (hung)
-		tempmount_kill(ground->mount);
+	if (ground->given)
+		drop_given(ground);
 	else
-		tempmount_destroy(ground->mount);
-	ground->mount = NULL;
+		drop_ours(ground, hung);
+	ground->site = ground->capabilities.site = NULL;
 }
 
 int ground_close(struct ground *ground)

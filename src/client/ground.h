@@ -38,7 +38,7 @@ int ground_ready(struct ground *ground) MUST_CHECK;
 const char *ground_reason(const struct ground *ground);
 /**
  * ground_spoiled() - something may be held that nobody will let go
- * @hung: abort the mount, too
+ * @hung: something did not come: abort our mount instead of unmounting it
  */
 void ground_spoiled(struct ground *ground, bool hung);
 /* Return: 0, -errno when a mount did not end as it should. */

@@ -11,8 +11,9 @@
  * or the daemon before pinctl has dealt with it.
  *
  * The end of the daemon: SIGTERM, on which it releases what it holds, unmounts
- * and ends; after END_MS the connection is aborted from outside and the daemon
- * killed.
+ * and ends; after END_MS, or when a scenario has hung, SIGKILL. Then its
+ * supervisor aborts the connection and frees the mount point; the guard does it
+ * when even that does not come.
  */
 #include "client/tempmount.h"
 
@@ -35,6 +36,7 @@
 
 #include "client/interrupt.h"
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
@@ -43,8 +45,8 @@
 enum {
 	START_MS = 20000,	/* longest start of a daemon */
 	END_MS = 15000,		/* longest clean end */
-	KILL_MS = 500,		/* the same after an abort */
-	ABORTED_MS = 5000,	/* longest end after an abort, a kill */
+	KILLED_MS = 5000,	/* longest end after a kill, and unmount */
+	LOOK_MS = 5,		/* between two looks at the mount table */
 };
 
 /* What the guard is told; anything else, and nothing, is "end it". */
@@ -121,12 +123,26 @@ static int remove_entry(const char *path, UNUSED const struct stat *attr,
 	return remove(path) < 0 && errno != ENOENT ? -1 : 0;
 }
 
-/* Abort and detach whatever is mounted there; free when nothing is. */
-static void free_mount_point(const struct tempmount *mount)
+/* Is something still mounted there, also after a while? */
+static bool find_mounted(const struct tempmount *mount, int timeout_ms,
+			 struct mountinfo *info_ret)
+{
+	while (mountinfo_find(mount->point, info_ret) == 0) {
+		if (timeout_ms <= 0)
+			return true;
+		mountinfo_deinit(info_ret);
+		clock_sleep_ns(LOOK_MS * CLOCK_NS_PER_MS);
+		timeout_ms -= LOOK_MS;
+	}
+	return false;
+}
+
+/* Abort and detach what nobody else has freed. */
+static void free_mount_point(const struct tempmount *mount, bool clean)
 {
 	struct mountinfo info;
 
-	if (mountinfo_find(mount->point, &info))
+	if (!find_mounted(mount, clean ? 0 : KILLED_MS, &info))
 		return;
 	if (rescue_abort(rescue_connection(info.major, info.minor)) ||
 	    rescue_unmount(mount->point, info.major, info.minor))
@@ -139,7 +155,7 @@ static void remove_dir(const struct tempmount *mount)
 {
 	struct mountinfo info;
 
-	if (mount->point && mountinfo_find(mount->point, &info) == 0) {
+	if (mount->point && find_mounted(mount, 0, &info)) {
 		mountinfo_deinit(&info);
 		return;
 	}
@@ -155,22 +171,20 @@ static void show_messages(const struct tempmount *mount)
 		fprintf(stderr, "%s\n", text);
 }
 
-/* End the daemon. Return: how it ended. */
-static int end_daemon(const struct tempmount *mount, pid_t pid, int pidfd,
-		      bool killed)
+/*
+ * End the daemon. Return: how it ended. A killed one leaves the rest to its
+ * supervisor, which aborts the connection while that still has its number.
+ */
+static int end_daemon(pid_t pid, int pidfd, bool killed)
 {
-	int end_ms = killed ? KILL_MS : END_MS;
 	int ended = GUARD_CLEAN;
 	int status;
 
-	kill(pid, SIGTERM);
-	if (!wait_readable(pidfd, end_ms)) {
+	kill(pid, killed ? SIGKILL : SIGTERM);
+	if (!wait_readable(pidfd, killed ? KILLED_MS : END_MS)) {
 		ended = GUARD_ABORTED;
-		free_mount_point(mount);
-		if (!wait_readable(pidfd, killed ? 0 : ABORTED_MS)) {
-			kill(pid, SIGKILL);
-			wait_readable(pidfd, ABORTED_MS);
-		}
+		kill(pid, SIGKILL);
+		wait_readable(pidfd, KILLED_MS);
 	}
 	if (waitpid(pid, &status, WNOHANG) != pid)
 		return GUARD_ABORTED;
@@ -247,10 +261,10 @@ static NORETURN void guard_main(const struct tempmount *mount,
 	if (read(tell_fd, &told, 1) < 0)
 		told = 0;
 	ended = pidfd < 0 ? GUARD_ABORTED :
-		end_daemon(mount, pid, pidfd, told == KILL);
+		end_daemon(pid, pidfd, told == KILL);
 	if (ended != GUARD_CLEAN && told != KILL)
 		show_messages(mount);
-	free_mount_point(mount);
+	free_mount_point(mount, ended == GUARD_CLEAN);
 	remove_dir(mount);
 	_exit(ended);
 }

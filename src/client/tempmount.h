@@ -30,7 +30,7 @@ int tempmount_create(const char *options, struct tempmount **mount_ret)
  * with an error (its messages are on stderr).
  */
 int tempmount_destroy(struct tempmount *mount);
-/* The same for one that has been aborted: its daemon gets no time to end. */
+/* The same for one that is stuck: kills the daemon, which aborts the mount. */
 void tempmount_kill(struct tempmount *mount);
 
 /* Why the last tempmount_create() returned an error: one sentence; static. */
