@@ -8,10 +8,10 @@
 # restless_start - begin to rewrite "restless" in $mnt. Restless blocks must not
 # be all that there is in the log: mount with event_limit=1000000.
 restless_start() {
-	rewriter "$mnt/restless" 64 1000000000 "$RANDOM" 5000 \
+	rewriter "$mnt/restless" 8 1000000000 "$RANDOM" 5000 \
 		>"$tmp/restless" &
 	restless_pid=$!
-	wait_for has_event '.event == "unstable"'
+	wait_for -t 60 has_event '.event == "unstable"'
 }
 
 # restless_end - stop it; two checks: all events are about it, and SOURCE has what
