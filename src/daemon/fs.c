@@ -172,36 +172,67 @@ static void say_ready(int fd)
 
 enum wake { WAKE_ENDED, WAKE_ASKED, WAKE_TIMEOUT };
 
+enum { WATCH_ENDED, WATCH_DEVICE, WATCH_SUPERVISOR, WATCH_SIGNAL, WATCH_QUIT,
+       NWATCHED };
+
+/* What poll(2) found. Return: whether that is a reason to wake. */
+static bool look_at(struct fs *fs, struct pollfd fds[NWATCHED],
+		    enum wake *wake_ret)
+{
+	char sink[sizeof(struct signalfd_siginfo)];
+
+	if (fds[WATCH_ENDED].revents) {
+		*wake_ret = WAKE_ENDED;
+		return true;
+	}
+	/* The connection is dead: a paused session has to come and see. */
+	if (fds[WATCH_DEVICE].revents) {
+		fds[WATCH_DEVICE].fd = -1;
+		session_resume(fs->session);
+	}
+	if (fds[WATCH_SUPERVISOR].revents) {
+		fds[WATCH_SUPERVISOR].fd = -1;
+		log_err("the supervisor is gone: nobody will free '%s' should "
+			"this daemon end unasked", fs->mountpoint);
+	}
+	*wake_ret = WAKE_ASKED;
+	for (int i = WATCH_SIGNAL; i <= WATCH_QUIT; i++)
+		if (fds[i].revents && read(fds[i].fd, sink, sizeof(sink)) > 0)
+			return true;
+	return false;
+}
+
+static int timeout_until(uint64_t deadline_ns)
+{
+	uint64_t now_ns = clock_now_ns();
+
+	if (deadline_ns == CLOCK_NEVER)
+		return -1;
+	if (deadline_ns <= now_ns)
+		return 0;
+	return (int)((deadline_ns - now_ns) / CLOCK_NS_PER_MS) + 1;
+}
+
 /* Until the connection ends, somebody asks for the end, or the deadline. */
 static enum wake wait_for_something(struct fs *fs, int signal_fd,
 				    uint64_t deadline_ns)
 {
-	struct pollfd fds[] = {
-		{ .fd = session_ended_fd(fs->session), .events = POLLIN },
-		{ .fd = signal_fd, .events = POLLIN },
-		{ .fd = fs->quit_fd, .events = POLLIN },
+	struct pollfd fds[NWATCHED] = {
+		[WATCH_ENDED] = { session_ended_fd(fs->session), POLLIN, 0 },
+		[WATCH_DEVICE] = { session_device_fd(fs->session), 0, 0 },
+		[WATCH_SUPERVISOR] = { supervisor_fd(fs->supervisor), 0, 0 },
+		[WATCH_SIGNAL] = { signal_fd, POLLIN, 0 },
+		[WATCH_QUIT] = { fs->quit_fd, POLLIN, 0 },
 	};
-	char sink[sizeof(struct signalfd_siginfo)];
+	enum wake wake;
 
 	for (;;) {
-		uint64_t now = clock_now_ns();
-		int timeout_ms = -1;
-		int n;
+		int n = poll(fds, NWATCHED, timeout_until(deadline_ns));
 
-		if (deadline_ns != CLOCK_NEVER)
-			timeout_ms = deadline_ns <= now ? 0 :
-				(int)((deadline_ns - now) / CLOCK_NS_PER_MS) + 1;
-		n = poll(fds, ARRAY_SIZE(fds), timeout_ms);
 		if (n == 0)
 			return WAKE_TIMEOUT;
-		if (n < 0)
-			continue;
-		if (fds[0].revents)
-			return WAKE_ENDED;
-		for (size_t i = 1; i < ARRAY_SIZE(fds); i++)
-			if (fds[i].revents &&
-			    read(fds[i].fd, sink, sizeof(sink)) > 0)
-				return WAKE_ASKED;
+		if (n > 0 && look_at(fs, fds, &wake))
+			return wake;
 	}
 }
 

@@ -57,6 +57,11 @@ int session_ended_fd(const struct session *session)
 	return session->ended_fd;
 }
 
+int session_device_fd(const struct session *session)
+{
+	return fuse_session_fd(session->fuse);
+}
+
 bool session_is_live(const struct session *session)
 {
 	return session->live;

@@ -36,6 +36,8 @@ int session_wait_init(struct session *session, uint64_t deadline_ns) MUST_CHECK;
 void session_join(struct session *session);
 /* A descriptor that becomes readable when the connection has ended. */
 int session_ended_fd(const struct session *session);
+/* /dev/fuse; poll(2) says POLLERR when the connection has ended. */
+int session_device_fd(const struct session *session);
 bool session_ended(const struct session *session);
 /* Was it aborted through fusectl, rather than unmounted? Known once ended. */
 bool session_was_aborted(const struct session *session);

@@ -27,11 +27,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
 #include "common/unixsock.h"
 #include "rescue/rescue.h"
+
+enum { END_DEADLINE_MS = 2000 };	/* of the supervisor, told to go */
 
 enum message_kind {
 	MESSAGE_WATCH,
@@ -52,6 +55,7 @@ struct message {
 struct supervisor {
 	int fd;
 	pid_t pid;
+	struct message mount;	/* what it watches */
 };
 
 /* ---- in the supervisor ---- */
@@ -173,13 +177,15 @@ static int send_message(struct supervisor *supervisor,
 	return 0;
 }
 
-static void tell(struct supervisor *supervisor, enum message_kind kind)
+/* Return: whether it is there to be told. */
+static bool tell(struct supervisor *supervisor, enum message_kind kind)
 {
 	struct message message = { .kind = kind };
 	int err = send_message(supervisor, &message);
 
 	if (err)
 		log_err("the supervisor does not answer: %s", strerror(-err));
+	return !err;
 }
 
 int supervisor_create(struct supervisor **supervisor_ret)
@@ -224,7 +230,13 @@ int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
 		return -ENAMETOOLONG;
 	if (socket)
 		message.socket = *socket;
+	supervisor->mount = message;
 	return send_message(supervisor, &message);
+}
+
+int supervisor_fd(const struct supervisor *supervisor)
+{
+	return supervisor->fd;
 }
 
 void supervisor_leave_terminal(struct supervisor *supervisor)
@@ -234,21 +246,32 @@ void supervisor_leave_terminal(struct supervisor *supervisor)
 
 void supervisor_unmount(struct supervisor *supervisor)
 {
-	tell(supervisor, MESSAGE_UNMOUNT);
+	const struct message *mount = &supervisor->mount;
+
+	if (!tell(supervisor, MESSAGE_UNMOUNT) &&
+	    rescue_unmount(mount->mountpoint, mount->major, mount->minor))
+		log_err("cannot unmount '%s'", mount->mountpoint);
 }
 
 void supervisor_abort(struct supervisor *supervisor)
 {
-	tell(supervisor, MESSAGE_ABORT);
+	if (!tell(supervisor, MESSAGE_ABORT))
+		rescue(&supervisor->mount);
 }
 
 void supervisor_destroy(struct supervisor *supervisor)
 {
+	uint64_t deadline_ns;
+
 	if (!supervisor)
 		return;
 	tell(supervisor, MESSAGE_GOOD_BYE);
 	close(supervisor->fd);
-	while (waitpid(supervisor->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	deadline_ns = clock_deadline_ns(END_DEADLINE_MS * CLOCK_NS_PER_MS);
+	while (waitpid(supervisor->pid, NULL, WNOHANG) == 0) {
+		if (clock_now_ns() > deadline_ns)
+			kill(supervisor->pid, SIGKILL);
+		clock_sleep_ns(CLOCK_NS_PER_MS / 10);
+	}
 	free(supervisor);
 }

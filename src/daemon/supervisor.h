@@ -31,12 +31,15 @@ int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
 		     dev_t dev, const struct unixsock_name *socket) MUST_CHECK;
 /* The daemon leaves its terminal: so does the supervisor. */
 void supervisor_leave_terminal(struct supervisor *supervisor);
+/* Its socket: poll(2) says POLLHUP when it is gone. */
+int supervisor_fd(const struct supervisor *supervisor);
 /**
  * supervisor_unmount() - ask it to unmount, lazily when the mount is busy
- * Returns at once: unmounting waits for the daemon, which goes on serving.
+ * Returns at once: unmounting waits for the daemon, which goes on serving. When
+ * the supervisor is gone the mount is detached from here, lazily.
  */
 void supervisor_unmount(struct supervisor *supervisor);
-/* Ask it to abort the connection and free the mount point. Returns at once. */
+/* Abort the connection and free the mount point, by it or, without it, here. */
 void supervisor_abort(struct supervisor *supervisor);
 /* The mount has ended cleanly: it has nothing more to do. Waits for its end. */
 void supervisor_destroy(struct supervisor *supervisor);
