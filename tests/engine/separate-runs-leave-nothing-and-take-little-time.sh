@@ -64,7 +64,10 @@ for ((i = 0; i < runs; i++)); do
 	pinfs "$tmp/src" "$tmp/mnt"
 	umount "$tmp/mnt"
 	echo $(($(microseconds) - begin)) >>"$tmp/empty"
-	wait_for nothing_left
+	if ! wait_for nothing_left; then
+		left | sed 's/^/# left: /' >&2
+		exit 1
+	fi
 
 	begin=$(microseconds)
 	TMPDIR=$tmp/runs pinctl run --json dio-read@writeback >>"$tmp/verdicts"
