@@ -92,7 +92,8 @@ static void serve(struct connection *connection)
 				"EILSEQ", "the line holds a NUL byte"));
 		else if (!err)
 			err = send_reply(connection->fd, verbs_run(
-				connection->control->fs, connection->id, line));
+				connection->control->fs, connection->id,
+				connection->fd, line));
 		free(line);
 	}
 	unixsock_reader_deinit(&reader);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,10 +29,13 @@
 #include "daemon/session.h"
 #include "daemon/status.h"
 
+enum { LOOK_AT_PEER_MS = 100 };	/* how often a wait looks */
+
 /* One call of a verb. */
 struct call {
 	struct fs *fs;
 	uint64_t connection;
+	int fd;			/* the connection */
 	struct parse_line words;
 	json_t *reply;		/* the verb adds its members */
 	char message[256];	/* why it failed */
@@ -226,6 +230,31 @@ static int verb_hold(struct call *call)
 	return err ? err : add(call, "id", (json_int_t)id);
 }
 
+/* Closed on both sides; who only has no more to say still wants the reply. */
+static bool peer_has_gone(const struct call *call)
+{
+	struct pollfd peer = { .fd = call->fd };
+
+	return poll(&peer, 1, 0) > 0 && (peer.revents & POLLHUP);
+}
+
+/* hold_wait(), but no longer than there is somebody to be told. */
+static int wait_for_held(struct call *call, uint64_t id, size_t held,
+			 uint64_t deadline_ns, size_t *now_ret)
+{
+	for (;;) {
+		uint64_t look_ns = clock_deadline_ns(LOOK_AT_PEER_MS *
+						     CLOCK_NS_PER_MS);
+		int err = hold_wait(call->fs->holds, id, held,
+				    MIN(look_ns, deadline_ns), now_ret);
+
+		if (err != -ETIMEDOUT || look_ns >= deadline_ns)
+			return err;
+		if (peer_has_gone(call))
+			return -EPIPE;
+	}
+}
+
 static int verb_wait(struct call *call)
 {
 	uint64_t id;
@@ -242,8 +271,7 @@ static int verb_wait(struct call *call)
 		err = no_more_words(call);
 	if (err)
 		return err;
-	err = hold_wait(call->fs->holds, id, held,
-			clock_deadline_ns(timeout_ns), &now);
+	err = wait_for_held(call, id, held, clock_deadline_ns(timeout_ns), &now);
 	if (add(call, "held", (json_int_t)now))
 		return -ENOMEM;
 	if (err == -ETIMEDOUT)
@@ -372,9 +400,9 @@ static void set_error(struct call *call, int err)
 		call->message[0] ? call->message : strerror(-err)));
 }
 
-json_t *verbs_run(struct fs *fs, uint64_t connection, const char *line)
+json_t *verbs_run(struct fs *fs, uint64_t connection, int fd, const char *line)
 {
-	struct call call = { .fs = fs, .connection = connection };
+	struct call call = { .fs = fs, .connection = connection, .fd = fd };
 	int err;
 
 	call.reply = json_pack("{s:b}", "ok", 1);
