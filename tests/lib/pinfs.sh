@@ -200,8 +200,8 @@ cleanup_mount() {
 # long as these are there.
 forget_other_mounts() {
 	local dir
-	findmnt -rn -t fuse.pinfs -o TARGET | while read -r dir; do
-		umount -l "$dir"
+	{ findmnt -rn -t fuse.pinfs -o TARGET || true; } | while read -r dir; do
+		umount -l "$dir" || true
 	done
 }
 
