@@ -161,6 +161,19 @@ static void close_range_of(unsigned int first, unsigned int last)
 		close((int)fd);
 }
 
+int fdio_open_standard(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			return -errno;
+	} while (fd <= 2);
+	close(fd);
+	return 0;
+}
+
 void fdio_close_from(int first, int keep)
 {
 	if (keep < first) {

@@ -34,6 +34,12 @@ int fdio_pwrite(int fd, const void *buf, size_t len, off_t off) MUST_CHECK;
 int fdio_read_file(const char *path, char **str_ret) MUST_CHECK;
 /* Write @str to an existing file in one write(2). Return: 0 or -errno. */
 int fdio_write_file(const char *path, const char *str) MUST_CHECK;
+/**
+ * fdio_open_standard() - put /dev/null on whichever of descriptors 0 to 2 is closed
+ * Otherwise the next descriptor made gets such a number, and what is meant for a
+ * terminal goes into it. Return: 0 or -errno.
+ */
+int fdio_open_standard(void) MUST_CHECK;
 /* Close every descriptor from @first up, except @keep (-1: none). */
 void fdio_close_from(int first, int keep);
 

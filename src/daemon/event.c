@@ -241,8 +241,9 @@ void event_sync(struct event_log *log)
 
 static int open_file(struct event_log *log, const char *path)
 {
+	/* O_NONBLOCK: a pipe that nobody reads loses lines, and stops nobody. */
 	log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-		       O_NOCTTY, 0600);
+		       O_NOCTTY | O_NONBLOCK, 0600);
 	if (log->fd < 0) {
 		int err = -errno;
 

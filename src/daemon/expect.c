@@ -41,37 +41,32 @@ static bool counts(const struct expect_file *file)
 	return file->buffered || (file->writers && atomic_load(&file->pages));
 }
 
-/* No change of writers: its pages. Return: whether it counts from now on. */
-static bool update_locked(struct expect *expect, struct expect_file *file,
-			  int writers, int buffered) REQUIRES(expect->lock);
-static bool update_locked(struct expect *expect, struct expect_file *file,
-			  int writers, int buffered)
-{
-	bool before = counts(file);
-	bool after;
-
-	file->writers += writers;
-	file->buffered += buffered;
-	if (!writers)
-		atomic_store(&file->pages, true);
-	after = counts(file);
-	if (before && !after)
-		atomic_fetch_sub(&expect->files, 1);
-	if (!before && after)
-		atomic_fetch_add(&expect->files, 1);
-	return !before && after;
-}
-
+/*
+ * A change of writers, or (with none) the first pages. Nobody who comes second
+ * may go on before the first has settled: so the lock is held meanwhile, and
+ * pages, which is looked at without it, is set afterwards.
+ */
 static void update(struct expect *expect, struct session *session,
 		   struct expect_file *file, int writers, int buffered)
 {
-	bool begins;
+	bool pages;
+	bool before;
+	bool after;
 
 	mutex_lock(&expect->lock);
-	begins = update_locked(expect, file, writers, buffered);
-	mutex_unlock(&expect->lock);
-	if (begins)
+	before = counts(file);
+	pages = atomic_load(&file->pages) || !writers;
+	file->writers += writers;
+	file->buffered += buffered;
+	after = file->buffered || (file->writers && pages);
+	if (before && !after)
+		atomic_fetch_sub(&expect->files, 1);
+	if (!before && after) {
+		atomic_fetch_add(&expect->files, 1);
 		session_settle(session);
+	}
+	atomic_store(&file->pages, pages);
+	mutex_unlock(&expect->lock);
 }
 
 void expect_open(struct expect *expect, struct session *session,
@@ -84,11 +79,8 @@ void expect_open(struct expect *expect, struct session *session,
 void expect_release(struct expect *expect, struct expect_file *file,
 		    bool writable, bool direct)
 {
-	if (!writable)
-		return;
-	mutex_lock(&expect->lock);
-	update_locked(expect, file, -1, direct ? 0 : -1);
-	mutex_unlock(&expect->lock);
+	if (writable)
+		update(expect, NULL, file, -1, direct ? 0 : -1);
 }
 
 void expect_pages(struct expect *expect, struct session *session,

@@ -298,17 +298,36 @@ static int serve(struct fs *fs, int signal_fd)
 		log_err("the connection of '%s' was aborted", fs->mountpoint);
 		lost = 1;
 	}
+	if (session_ended(fs->session) && !is_still_mounted(fs))
+		supervisor_ended(fs->supervisor);
 	write_unmount_event(fs, lost);
 	return lost ? 1 : 0;
 }
 
 /* ---- the way down ---- */
 
-/* End a connection that has not ended by itself (start-up failed). */
+/*
+ * End a connection that has not ended by itself: the start failed, or the end
+ * was not reached in time. The workers end with it; if it does not end, so must
+ * the process, and the kernel closes what is left.
+ */
 static void cut(struct fs *fs)
 {
-	if (!session_ended(fs->session))
-		supervisor_abort(fs->supervisor);
+	uint64_t deadline_ns = clock_deadline_ns(ABORT_DEADLINE_S *
+						 CLOCK_NS_PER_SEC);
+
+	if (session_ended(fs->session) || !session_has_started(fs->session))
+		return;
+	supervisor_abort(fs->supervisor);
+	while (!session_ended(fs->session)) {
+		if (clock_now_ns() > deadline_ns) {
+			log_err("the connection of '%s' does not end",
+				fs->mountpoint);
+			_exit(1);
+		}
+		session_resume(fs->session);
+		clock_sleep_ns(CLOCK_NS_PER_MS);
+	}
 }
 
 static void destroy_parts(struct fs *fs)

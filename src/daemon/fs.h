@@ -5,7 +5,8 @@
  *
  * Lock order, everywhere (outer to inner):
  *   control > gate > hold > inode table > event
- * No lock is held across fuse_reply_*() or a system call that can block.
+ * No lock is held across fuse_reply_*() or a system call that can block, but the
+ * event log's across the write(2) of a line.
  */
 #ifndef PIN_FS_H
 #define PIN_FS_H

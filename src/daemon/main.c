@@ -61,6 +61,8 @@ int main(int argc, char **argv)
 	int status;
 
 	log_setup("pinfs", LOG_SINK_STDERR, false);
+	if (fdio_open_standard())
+		return 1;
 	switch (config_parse(&config, argc, argv)) {
 	case CONFIG_HELP:
 		config_print_help();

@@ -26,10 +26,10 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/receive.h"
 
 enum {
 	ENTRY_TIMEOUT_S = 24 * 60 * 60,
-	MAX_WRITE_BYTES = (1 << 20) - 4096,	/* a request fits a 1 MiB pipe */
 	MAX_BACKGROUND = 65535,	/* held requests must not starve others */
 	CONGESTION = 49151,	/* of these: no more writeback for WB_SYNC_NONE */
 };
@@ -56,7 +56,9 @@ void ops_init(void *userdata, struct fuse_conn_info *conn)
 			log_warn("this kernel has no writeback cache for FUSE: "
 				 "write(2) sends its WRITE at once");
 	}
-	conn->max_write = MAX_WRITE_BYTES;
+	/* A page of the pipe is for the headers. */
+	conn->max_write = (unsigned int)(RECEIVE_MAX_BYTES -
+					 sysconf(_SC_PAGESIZE));
 	conn->max_background = MAX_BACKGROUND;
 	conn->congestion_threshold = CONGESTION;
 	conn->time_gran = 1;

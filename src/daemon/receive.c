@@ -159,6 +159,19 @@ static int broken_pipe(struct receive *receive)
 	return err ? err : -EIO;
 }
 
+/* So that it can be answered, whatever becomes of the rest. */
+static void note_header(struct request *request, const uint8_t *bytes,
+			size_t len)
+{
+	struct fuse_in_header header;
+
+	if (len < sizeof(header))
+		return;
+	memcpy(&header, bytes, sizeof(header));
+	request->unique = header.unique;
+	request->opcode = header.opcode;
+}
+
 static int receive_spliced(struct receive *receive, struct request *request)
 {
 	uint8_t *start = request_start(receive);
@@ -171,6 +184,7 @@ static int receive_spliced(struct receive *receive, struct request *request)
 	head = MIN((size_t)total, (size_t)RECEIVE_HEADER_BYTES);
 	if (fdio_read(receive->pipe[0], start, head) != (ssize_t)head)
 		return broken_pipe(receive);
+	note_header(request, start, head);
 	if (is_page_cache_write(start, total)) {
 		request->should_live = true;
 		request->live_fd = tee_pages(receive, total - head);
@@ -189,6 +203,7 @@ static int receive_copied(struct receive *receive, struct request *request)
 
 	if (total <= 0)
 		return total < 0 ? device_error(errno) : -ENODEV;
+	note_header(request, request_start(receive), total);
 	request->len = total;
 	request->should_live = receive->live &&
 		is_page_cache_write(request_start(receive), total);
@@ -217,8 +232,8 @@ void receive_done(struct receive *receive, struct request *request)
 {
 	if (receive->live_pipe[0] < 0)
 		return;
-	if (request->live_fd < 0 && request->should_live) {
-		/* Detached: the read end went with it. */
+	if (request->live_taken) {
+		/* The read end went with the detached copy. */
 		receive->live_pipe[0] = -1;
 		close_pair(receive->live_pipe);
 	} else if (request->live_fd >= 0 && !request->live_read) {

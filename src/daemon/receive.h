@@ -16,8 +16,8 @@
 struct request;
 
 /*
- * The largest request: 256 pages, which is what a pipe may hold without
- * CAP_SYS_RESOURCE (fs.pipe-max-size), one of them for the headers.
+ * The largest request is what a pipe may hold without CAP_SYS_RESOURCE
+ * (fs.pipe-max-size), one page of it for the headers.
  */
 enum {
 	RECEIVE_HEADER_BYTES = 80,	/* fuse_in_header + fuse_write_in */
@@ -53,7 +53,8 @@ void receive_deinit(struct receive *receive);
  * Return: 0; -EAGAIN none there; -ENODEV the connection has ended;
  * -ECONNABORTED it was aborted (before Linux 4.19: -ENODEV); -EINTR the
  * request was withdrawn meanwhile, try again; other -errno: it could not be
- * received (the kernel answers it by an error).
+ * received or understood: unique is set where it has to be answered by an error,
+ * and receive_done() is due.
  */
 int receive_request(struct receive *receive, struct request *request,
 		    bool pages) MUST_CHECK;

@@ -261,6 +261,7 @@ struct request *request_detach(struct request *request)
 		copy->name = (const char *)copy->bytes +
 			     ((const uint8_t *)request->name - request->bytes);
 	copy->detached = true;
+	request->live_taken = request->live_fd >= 0;
 	copy->live_fd = steal_fd(&request->live_fd);
 	copy->reply = steal_ptr(request->reply);
 	request->reply_len = 0;

@@ -42,6 +42,7 @@ struct request {
 	uint8_t *bytes;		/* the whole; a WRITE's data is page aligned */
 	size_t len;
 	int live_fd;		/* read end of the live pages' pipe; -1 none */
+	bool live_taken;	/* it had a live view; a detached copy has it */
 	bool live_read;		/* the live pages have been read to their end */
 	bool should_live;	/* a page-cache WRITE: ought to be live */
 	uint64_t arrival_ns;	/* CLOCK_MONOTONIC, when it had been read */

@@ -70,7 +70,9 @@ static void resume_held(struct hold *hold)
 	if (hold->expired && hold->gate_id != HOLD_GATE_WINDOW)
 		write_expired_event(request);
 	current_parked = false;
-	session_run(request, request->resume);
+	/* Its caller has been told that it failed: then it must not happen. */
+	if (request->reply_passed || !session_ended(request->session))
+		session_run(request, request->resume);
 	if (!current_parked)
 		request_destroy(request);
 }

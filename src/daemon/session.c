@@ -176,6 +176,23 @@ static void wait_readable(struct worker *worker)
 		log_receive_error(-errno);
 }
 
+/*
+ * A request that came and could not be read or understood: its caller sleeps
+ * until it is answered. Without a header (unique is 0) there is nothing to answer.
+ */
+static void refuse(struct session *session, const struct request *request)
+{
+	struct fuse_out_header out = {
+		.len = sizeof(out),
+		.error = -EIO,
+		.unique = request->unique,
+	};
+
+	if (request->unique && request_wants_reply(request->opcode) &&
+	    write(fuse_session_fd(session->fuse), &out, sizeof(out)) < 0)
+		log_receive_error(-errno);
+}
+
 static void *worker_main(void *arg)
 {
 	struct worker *worker = arg;
@@ -195,6 +212,8 @@ static void *worker_main(void *arg)
 			set_ended(session);
 		} else if (err && err != -EINTR) {
 			log_receive_error(err);
+			refuse(session, &request);
+			receive_done(&worker->receive, &request);
 		} else if (!err) {
 			ORDER_AFTER(session);
 			handle_request(&request);
@@ -281,6 +300,11 @@ int session_start(struct session *session)
 		session->nstarted++;
 	}
 	return 0;
+}
+
+bool session_has_started(const struct session *session)
+{
+	return session->nstarted > 0;
 }
 
 int session_wait_init(struct session *session, uint64_t deadline_ns)

@@ -30,6 +30,8 @@ void session_destroy(struct session *session);
 
 /* Start the workers. Return: 0 or -errno; a message has been logged. */
 int session_start(struct session *session) MUST_CHECK;
+/* Are there workers? */
+bool session_has_started(const struct session *session);
 /* Until the kernel's INIT has been answered: 0, -ETIMEDOUT, -ENODEV (ended). */
 int session_wait_init(struct session *session, uint64_t deadline_ns) MUST_CHECK;
 /* Wait for the workers, who end with the connection. */

@@ -39,6 +39,7 @@ enum { END_DEADLINE_MS = 2000 };	/* of the supervisor, told to go */
 enum message_kind {
 	MESSAGE_WATCH,
 	MESSAGE_LEAVE_TERMINAL,
+	MESSAGE_ENDED,		/* there is nothing left to free */
 	MESSAGE_UNMOUNT,
 	MESSAGE_ABORT,
 	MESSAGE_GOOD_BYE,
@@ -60,22 +61,6 @@ struct supervisor {
 
 /* ---- in the supervisor ---- */
 
-static void rescue(const struct message *mount)
-{
-	int err;
-
-	if (!mount->mountpoint[0])
-		return;
-	err = rescue_abort(rescue_connection(mount->major, mount->minor));
-	if (err && err != -ENOENT)
-		log_err("cannot abort the connection of '%s': %s",
-			mount->mountpoint, strerror(-err));
-	err = rescue_unmount(mount->mountpoint, mount->major, mount->minor);
-	if (err)
-		log_err("cannot free the mount point '%s': %s",
-			mount->mountpoint, strerror(-err));
-}
-
 static bool is_still_mounted(const struct message *mount)
 {
 	struct mountinfo info;
@@ -86,6 +71,26 @@ static bool is_still_mounted(const struct message *mount)
 	same = info.major == mount->major && info.minor == mount->minor;
 	mountinfo_deinit(&info);
 	return same;
+}
+
+/*
+ * Only what is still there: the number of a connection that has ended is given
+ * to the next mount, and a mount that was detached ends with its last descriptor.
+ */
+static void rescue(const struct message *mount)
+{
+	int err;
+
+	if (!mount->mountpoint[0] || !is_still_mounted(mount))
+		return;
+	err = rescue_abort(rescue_connection(mount->major, mount->minor));
+	if (err && err != -ENOENT)
+		log_err("cannot abort the connection of '%s': %s",
+			mount->mountpoint, strerror(-err));
+	err = rescue_unmount(mount->mountpoint, mount->major, mount->minor);
+	if (err)
+		log_err("cannot free the mount point '%s': %s",
+			mount->mountpoint, strerror(-err));
 }
 
 /*
@@ -107,7 +112,14 @@ static void write_back(const struct message *mount)
 /* Try the clean way first, so that umount's flush is waited for. */
 static void unmount(const struct message *mount)
 {
-	if (fork())
+	pid_t pid = fork();
+
+	if (pid < 0) {
+		log_err("cannot unmount '%s' cleanly: %s", mount->mountpoint,
+			strerror(errno));
+		rescue(mount);
+	}
+	if (pid)
 		return;
 	if (!is_still_mounted(mount) ||
 	    umount2(mount->mountpoint, UMOUNT_NOFOLLOW) == 0)
@@ -138,6 +150,9 @@ static NORETURN void supervise(int fd)
 			break;
 		case MESSAGE_LEAVE_TERMINAL:
 			log_leave_terminal("pinfs");
+			break;
+		case MESSAGE_ENDED:
+			mount.mountpoint[0] = '\0';
 			break;
 		case MESSAGE_UNMOUNT:
 			unmount(&mount);
@@ -257,6 +272,11 @@ void supervisor_abort(struct supervisor *supervisor)
 {
 	if (!tell(supervisor, MESSAGE_ABORT))
 		rescue(&supervisor->mount);
+}
+
+void supervisor_ended(struct supervisor *supervisor)
+{
+	tell(supervisor, MESSAGE_ENDED);
 }
 
 void supervisor_destroy(struct supervisor *supervisor)

@@ -41,6 +41,8 @@ int supervisor_fd(const struct supervisor *supervisor);
 void supervisor_unmount(struct supervisor *supervisor);
 /* Abort the connection and free the mount point, by it or, without it, here. */
 void supervisor_abort(struct supervisor *supervisor);
+/* The mount has ended: from now on its number may be another mount's. */
+void supervisor_ended(struct supervisor *supervisor);
 /* The mount has ended cleanly: it has nothing more to do. Waits for its end. */
 void supervisor_destroy(struct supervisor *supervisor);
 
