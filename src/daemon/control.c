@@ -6,7 +6,7 @@
  * that dies leaves nothing held.
  *
  * The path is made from the mount's st_dev, which is unique on the machine; a
- * socket of a dead daemon with the same number is replaced.
+ * socket of that name is of a mount that has ended, and is replaced.
  */
 #include "daemon/control.h"
 
@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +51,7 @@ struct control {
 	int listen_fd;
 	pthread_t thread;
 	bool started;
+	atomic_bool closing;	/* accept_main() has to end */
 	struct mutex lock;
 	struct cond ended;	/* a connection has ended */
 	struct list connections GUARDED_BY(lock);
@@ -159,14 +161,16 @@ static void *accept_main(void *arg)
 	for (;;) {
 		int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC);
 
-		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-			continue;
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		if (atomic_load(&control->closing)) {
+			if (fd >= 0)
+				close(fd);
+			return NULL;
+		}
+		if (fd < 0) {
+			/* Descriptors or memory may be there again later. */
 			clock_sleep_ns(10 * CLOCK_NS_PER_MS);
 			continue;
 		}
-		if (fd < 0)
-			return NULL;	/* control_destroy() shut it down */
 		if (unixsock_check_peer(fd))
 			refuse(fd, "EPERM", "this mount is another user's");
 		else if (start_connection(control, fd))
@@ -266,6 +270,7 @@ void control_destroy(struct control *control)
 	if (!control)
 		return;
 	unixsock_unlink(&control->socket);
+	atomic_store(&control->closing, true);
 	if (control->started) {
 		shutdown(control->listen_fd, SHUT_RDWR);
 		pthread_join(control->thread, NULL);

@@ -63,6 +63,14 @@ static int open_log(struct fs *fs)
 	return err;
 }
 
+/* For what fails for want of memory or threads, and says nothing itself. */
+static int say(int err, const char *what)
+{
+	if (err)
+		log_err("cannot make %s: %s", what, strerror(-err));
+	return err;
+}
+
 static int create_parts(struct fs *fs)
 {
 	const struct config *config = fs->config;
@@ -73,18 +81,20 @@ static int create_parts(struct fs *fs)
 				 config->state, config->lock_wait_ns,
 				 fs->mountpoint, &fs->state);
 	if (!err)
-		err = inode_table_create(fs->source_fd, state_stat(fs->state),
-					 &fs->inodes);
+		err = say(inode_table_create(fs->source_fd,
+					     state_stat(fs->state),
+					     &fs->inodes), "the inode table");
 	if (!err)
 		err = open_log(fs);
 	if (!err)
-		err = hold_queue_create(&fs->holds);
+		err = say(hold_queue_create(&fs->holds), "the hold queue");
 	if (!err)
-		err = gate_set_create(fs, &fs->gates);
-	if (err)
-		return err;
-	fs->probe = probe_create();
-	return fs->probe ? 0 : -ENOMEM;
+		err = say(gate_set_create(fs, &fs->gates), "the gates");
+	if (!err) {
+		fs->probe = probe_create();
+		err = say(fs->probe ? 0 : -ENOMEM, "the self-test");
+	}
+	return err;
 }
 
 /* Counting begins with the first request that is not our own. */
@@ -115,8 +125,8 @@ static int start_serving(struct fs *fs)
 	int err = session_create(fs, fs->mountpoint, &fs->session);
 
 	if (!err)
-		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev,
-				       NULL);
+		err = say(supervisor_watch(fs->supervisor, fs->mountpoint,
+					   fs->dev, NULL), "a supervised mount");
 	if (!err)
 		err = session_start(fs->session);
 	if (!err) {
@@ -411,7 +421,8 @@ int fs_run(const struct config *config, int status_fd)
 	expect_init(&fs.expect);
 	raise_descriptor_limit();
 	fs.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	err = signal_fd < 0 || fs.quit_fd < 0 ? -errno : open_source(&fs);
+	err = signal_fd < 0 || fs.quit_fd < 0 ? say(-errno, "descriptors") :
+						open_source(&fs);
 	if (!err)
 		err = create_parts(&fs);
 	if (!err)

@@ -3,7 +3,9 @@
  * The deadline queue: requests that wait for a release. A held request costs
  * memory, and one descriptor when it has a live view, never a thread. One
  * releaser thread resumes requests, in the order in which they were released;
- * releases and expiries are first in, first out.
+ * releases and expiries are first in, first out. So what resume() does delays
+ * what is behind it: an operation held on arrival that blocks in SOURCE (fsync of
+ * a slow disk) makes the next releases and deadlines that much later.
  */
 #ifndef PIN_HOLD_H
 #define PIN_HOLD_H
@@ -34,7 +36,7 @@ struct hold {
 int hold_queue_create(struct hold_queue **queue_ret) MUST_CHECK;
 /**
  * hold_queue_destroy() - release everything, resume it, stop the thread
- * After hold_queue_release_all() nothing can be parked any more.
+ * After hold_queue_shutdown() nothing is held any more.
  */
 void hold_queue_destroy(struct hold_queue *queue);
 

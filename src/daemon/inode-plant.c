@@ -99,3 +99,8 @@ bool inode_plant_lookup(struct inode_table *table, struct inode *parent,
 	*attr_ret = id.attr;
 	return true;
 }
+
+bool inode_is_planted(const struct inode *inode)
+{
+	return inode->handle.handle_type < 0;
+}

@@ -50,7 +50,8 @@ struct inode {
 	dev_t dev;		/* st_dev and st_ino in SOURCE */
 	ino_t source_ino;
 	mode_t type;
-	int fd;			/* root, planted, without a handle; else -1 */
+	int fd;			/* root, planted, without a handle; else -1; also
+				 * taken over by the last release */
 	struct expect_file expect;	/* expect.c's */
 
 	/* Guarded by the table's lock. */

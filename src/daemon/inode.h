@@ -89,6 +89,8 @@ int inode_adopt(struct inode_table *table, struct inode *parent,
  * A name of NULL takes it away again.
  */
 int inode_plant(struct inode_table *table, const char *name, int fd) MUST_CHECK;
+/* Is this the inode of something planted (now or before)? */
+bool inode_is_planted(const struct inode *inode);
 /* The inode planted last, NULL when the kernel does not know it. */
 struct inode *inode_planted(struct inode_table *table);
 /* Take back @nlookup lookups; the inode may be gone afterwards. */

@@ -101,7 +101,8 @@ void ops_fill_entry(const struct inode *inode, const struct stat *attr,
 		.generation = inode_generation(inode),
 		.attr = *attr,
 		.attr_timeout = OPS_ATTR_TIMEOUT_S,
-		.entry_timeout = ENTRY_TIMEOUT_S,
+		/* What is planted is gone again soon. */
+		.entry_timeout = inode_is_planted(inode) ? 0 : ENTRY_TIMEOUT_S,
 	};
 }
 

@@ -76,6 +76,9 @@ struct probe *probe_create(void)
 
 void probe_destroy(struct probe *probe)
 {
+	/* One that did not end in time. */
+	if (probe && probe->helper > 0)
+		waitpid(probe->helper, NULL, WNOHANG);
 	free(probe);
 }
 
@@ -130,17 +133,18 @@ static int plant_file(struct fs *fs, struct probe *probe)
 		.deadline_ns = PROBE_DEADLINE_MS * CLOCK_NS_PER_MS,
 	};
 	autoclose int fd = memfd_create("pinfs-probe", MFD_CLOEXEC);
-	struct stat attr;
+	char path[sizeof(probe->name) + 1];
 	int err;
 
-	if (fd < 0 || ftruncate(fd, PROBE_BYTES) < 0 || fstat(fd, &attr) < 0)
+	if (fd < 0 || ftruncate(fd, PROBE_BYTES) < 0)
 		return -errno;
 	snprintf(probe->name, sizeof(probe->name), ".pinfs-probe-%d-%llx",
 		 (int)getpid(), (unsigned long long)clock_now_ns());
+	snprintf(path, sizeof(path), "/%s", probe->name);
 	err = inode_plant(fs->inodes, probe->name, fd);
 	if (err)
 		return err;
-	rule.ino = attr.st_ino;
+	rule.path = path;
 	return gate_arm(fs->gates, &rule, &probe->gate_id);
 }
 
@@ -183,6 +187,7 @@ static void stop_helper(struct probe *probe)
 		}
 		clock_sleep_ns(50 * 1000);
 	}
+	probe->helper = 0;
 }
 
 static int try_probe(struct fs *fs, struct probe *probe, const char *mountpoint)

@@ -167,11 +167,21 @@ static int decode_write(struct request *request)
 	struct fuse_write_in in;
 
 	memcpy(&in, request->bytes + HEADER, sizeof(in));
-	if (request->len - WRITE_HEADER < in.size)
+	/* More would stay in the live pipe, and be taken for the next WRITE's. */
+	if (request->len - WRITE_HEADER != in.size)
 		return -EPROTO;
 	request->flags = in.flags;
 	request->write_flags = in.write_flags;
 	return 0;
+}
+
+static int decode_batch_forget(const struct request *request)
+{
+	struct fuse_batch_forget_in in;
+
+	memcpy(&in, request->bytes + HEADER, sizeof(in));
+	return (request->len - HEADER - sizeof(in)) /
+		sizeof(struct fuse_forget_one) < in.count ? -EPROTO : 0;
 }
 
 static int decode_body(struct request *request, const struct layout *layout)
@@ -187,7 +197,11 @@ static int decode_body(struct request *request, const struct layout *layout)
 		request->name = (const char *)body + layout->fixed;
 	if (layout->has_range)
 		decode_range(request, layout, body);
-	return request->opcode == FUSE_WRITE ? decode_write(request) : 0;
+	if (request->opcode == FUSE_WRITE)
+		return decode_write(request);
+	if (request->opcode == FUSE_BATCH_FORGET)
+		return decode_batch_forget(request);
+	return 0;
 }
 
 int request_decode(struct request *request)

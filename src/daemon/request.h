@@ -61,7 +61,6 @@ struct request {
 	uint32_t write_flags;	/* WRITE: FUSE_WRITE_*; else 0 */
 
 	/* Where it stands. */
-	bool arrive_passed;	/* gates have seen it at=arrive */
 	bool reply_passed;	/* gates have seen it at=reply */
 	bool detached;		/* a heap copy: request_destroy() frees it */
 	struct request_write write;

@@ -173,7 +173,11 @@ static bool hold_reply(const struct iovec *iov, int count, ssize_t *len_ret)
 	    !copy_reply(request, iov, count))
 		return false;
 	*len_ret = (ssize_t)request->reply_len;
-	return session_park(request, gate_id, deadline_ns, resume_reply);
+	if (session_park(request, gate_id, deadline_ns, resume_reply))
+		return true;
+	free(request->reply);
+	request->reply = NULL;
+	return false;
 }
 
 /* libfuse's way to the kernel, for replies and notifications. */

@@ -129,7 +129,6 @@ static void handle_request(struct request *request)
 	uint64_t deadline_ns;
 
 	count_request(&fs->stats, request);
-	request->arrive_passed = true;
 	if (gate_check(fs->gates, request, GATE_ARRIVE, &gate_id,
 		       &deadline_ns)) {
 		if (session_park(request, gate_id, deadline_ns, dispatch))
@@ -353,8 +352,12 @@ static int open_fuse(struct session *session, const char *mountpoint)
 		return err;
 	fd = fuse_session_fd(session->fuse);
 	if (fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) < 0)
-		return -errno;
-	return fuse_session_custom_io(session->fuse, &io, fd);
+		err = -errno;
+	else
+		err = fuse_session_custom_io(session->fuse, &io, fd);
+	if (err)
+		fuse_session_unmount(session->fuse);
+	return err;
 }
 
 int session_create(struct fs *fs, const char *mountpoint,

@@ -94,9 +94,10 @@ static void rescue(const struct message *mount)
 }
 
 /*
- * A lazy unmount writes nothing back: have it done before. From Linux 6.18 on
- * syncfs(2) of a FUSE mount only starts writeback (fs/fs-writeback.c:
- * sync_inodes_sb(), SB_I_NO_DATA_INTEGRITY); the daemon serves it afterwards.
+ * A lazy unmount writes nothing back: have it done before. With kernel commit
+ * 76f9377cd2ab syncfs(2) of a FUSE mount only starts writeback (fs/fs-writeback.c:
+ * sync_inodes_sb(), SB_I_NO_DATA_INTEGRITY, in 6.18.35); the daemon then serves it
+ * after the unmount.
  */
 static void write_back(const struct message *mount)
 {
@@ -211,8 +212,11 @@ int supervisor_create(struct supervisor **supervisor_ret)
 	if (!supervisor)
 		return -ENOMEM;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
+		int err = -errno;
+
+		log_err("cannot reach a supervisor: %s", strerror(-err));
 		free(supervisor);
-		return -errno;
+		return err;
 	}
 	supervisor->pid = fork();
 	if (!supervisor->pid)
