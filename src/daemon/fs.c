@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/sysmacros.h>
@@ -22,7 +23,6 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
-#include "common/mountinfo.h"
 #include "daemon/control.h"
 #include "daemon/event.h"
 #include "daemon/gate.h"
@@ -81,9 +81,8 @@ static int create_parts(struct fs *fs)
 				 config->state, config->lock_wait_ns,
 				 fs->mountpoint, &fs->state);
 	if (!err)
-		err = say(inode_table_create(fs->source_fd,
-					     state_stat(fs->state),
-					     &fs->inodes), "the inode table");
+		err = inode_table_create(fs->source_fd, state_stat(fs->state),
+					 &fs->inodes);
 	if (!err)
 		err = open_log(fs);
 	if (!err)
@@ -120,22 +119,41 @@ static int prove_live(struct fs *fs)
 	return 0;
 }
 
-static int start_serving(struct fs *fs)
+static int watch(struct fs *fs)
+{
+	struct supervisor_mount mount = {
+		.mountpoint = fs->mountpoint,
+		.source = fs->config->source,
+		.dev = fs->dev,
+		.socket = fs->control ? control_socket(fs->control) : NULL,
+	};
+
+	return say(supervisor_watch(fs->supervisor, &mount),
+		   "a supervised mount");
+}
+
+static int begin_session(struct fs *fs)
 {
 	int err = session_create(fs, fs->mountpoint, &fs->session);
 
 	if (!err)
-		err = say(supervisor_watch(fs->supervisor, fs->mountpoint,
-					   fs->dev, NULL), "a supervised mount");
+		err = watch(fs);
 	if (!err)
 		err = session_start(fs->session);
-	if (!err) {
-		err = session_wait_init(fs->session, clock_deadline_ns(
-			INIT_DEADLINE_S * CLOCK_NS_PER_SEC));
-		if (err)
-			log_err("the kernel did not begin the session: %s",
-				strerror(-err));
-	}
+	if (err)
+		return err;
+	err = session_wait_init(fs->session, clock_deadline_ns(
+		INIT_DEADLINE_S * CLOCK_NS_PER_SEC));
+	if (err)
+		log_err("the kernel did not begin the session: %s",
+			strerror(-err));
+	return err;
+}
+
+static int start_serving(struct fs *fs)
+{
+	int err = begin_session(fs);
+
 	if (err)
 		return err;
 	mount_lift_limits(fs);
@@ -143,10 +161,7 @@ static int start_serving(struct fs *fs)
 	fs->start_ns = clock_now_ns();
 	if (!err)
 		err = control_create(fs, &fs->control);
-	if (!err)
-		err = supervisor_watch(fs->supervisor, fs->mountpoint, fs->dev,
-				       control_socket(fs->control));
-	return err;
+	return err ? err : watch(fs);
 }
 
 static void write_mount_event(struct fs *fs)
@@ -198,7 +213,7 @@ static bool look_at(struct fs *fs, struct pollfd fds[NWATCHED],
 	/* The connection is dead: a paused session has to come and see. */
 	if (fds[WATCH_DEVICE].revents) {
 		fds[WATCH_DEVICE].fd = -1;
-		session_resume(fs->session);
+		session_never_pause(fs->session);
 	}
 	if (fds[WATCH_SUPERVISOR].revents) {
 		fds[WATCH_SUPERVISOR].fd = -1;
@@ -256,7 +271,7 @@ static long end_mount(struct fs *fs, int signal_fd)
 	long lost;
 
 	hold_queue_shutdown(fs->holds);
-	session_resume(fs->session);
+	session_never_pause(fs->session);
 	supervisor_unmount(fs->supervisor);
 	wake = wait_for_something(fs, signal_fd, clock_deadline_ns(
 		END_DEADLINE_S * CLOCK_NS_PER_SEC));
@@ -271,18 +286,6 @@ static long end_mount(struct fs *fs, int signal_fd)
 	wait_for_something(fs, signal_fd, clock_deadline_ns(
 		ABORT_DEADLINE_S * CLOCK_NS_PER_SEC));
 	return MAX(lost, 1);
-}
-
-static bool is_still_mounted(const struct fs *fs)
-{
-	struct mountinfo info;
-	bool same;
-
-	if (mountinfo_find(fs->mountpoint, &info))
-		return false;
-	same = makedev(info.major, info.minor) == fs->dev;
-	mountinfo_deinit(&info);
-	return same;
 }
 
 static void write_unmount_event(struct fs *fs, long lost)
@@ -304,11 +307,12 @@ static int serve(struct fs *fs, int signal_fd)
 
 	if (wait_for_something(fs, signal_fd, CLOCK_NEVER) == WAKE_ASKED)
 		lost = end_mount(fs, signal_fd);
-	else if (session_was_aborted(fs->session) || is_still_mounted(fs)) {
+	else if (session_was_aborted(fs->session) || supervisor_is_mounted(fs->supervisor)) {
 		log_err("the connection of '%s' was aborted", fs->mountpoint);
 		lost = 1;
 	}
-	if (session_ended(fs->session) && !is_still_mounted(fs))
+	if (session_ended(fs->session) &&
+	    !supervisor_is_mounted(fs->supervisor))
 		supervisor_ended(fs->supervisor);
 	write_unmount_event(fs, lost);
 	return lost ? 1 : 0;
@@ -328,6 +332,7 @@ static void cut(struct fs *fs)
 
 	if (session_ended(fs->session) || !session_has_started(fs->session))
 		return;
+	session_never_pause(fs->session);
 	supervisor_abort(fs->supervisor);
 	while (!session_ended(fs->session)) {
 		if (clock_now_ns() > deadline_ns) {
@@ -335,7 +340,6 @@ static void cut(struct fs *fs)
 				fs->mountpoint);
 			_exit(1);
 		}
-		session_resume(fs->session);
 		clock_sleep_ns(CLOCK_NS_PER_MS);
 	}
 }
@@ -348,7 +352,7 @@ static void destroy_parts(struct fs *fs)
 	if (fs->session) {
 		cut(fs);
 		session_join(fs->session);
-		if (is_still_mounted(fs) &&
+		if (supervisor_is_mounted(fs->supervisor) &&
 		    rescue_unmount(fs->mountpoint, major(fs->dev),
 				   minor(fs->dev)))
 			log_err("cannot free the mount point '%s'",
@@ -411,6 +415,16 @@ static int open_source(struct fs *fs)
 			   &fs->mountpoint);
 }
 
+/*
+ * Our pwrite(2) to SOURCE is what cleans the mount's pages: it must not be
+ * throttled for their being dirty. Needs CAP_SYS_RESOURCE; inherited by threads.
+ */
+static void become_io_flusher(void)
+{
+	if (prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0) < 0)
+		log_debug("PR_SET_IO_FLUSHER: %s", strerror(errno));
+}
+
 int fs_run(const struct config *config, int status_fd)
 {
 	struct fs fs = { .config = config, .source_fd = -1 };
@@ -420,6 +434,7 @@ int fs_run(const struct config *config, int status_fd)
 
 	expect_init(&fs.expect);
 	raise_descriptor_limit();
+	become_io_flusher();
 	fs.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	err = signal_fd < 0 || fs.quit_fd < 0 ? say(-errno, "descriptors") :
 						open_source(&fs);

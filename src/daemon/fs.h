@@ -5,6 +5,8 @@
  *
  * Lock order, everywhere (outer to inner):
  *   control > gate > hold > inode table > event
+ * and expect's, which is taken with none of them held, and under which only the
+ * workers' receives are waited for.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */

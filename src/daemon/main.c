@@ -61,8 +61,10 @@ int main(int argc, char **argv)
 	int status;
 
 	log_setup("pinfs", LOG_SINK_STDERR, false);
-	if (fdio_open_standard())
+	if (fdio_open_standard()) {
+		log_err("cannot open /dev/null: %s", strerror(errno));
 		return 1;
+	}
 	switch (config_parse(&config, argc, argv)) {
 	case CONFIG_HELP:
 		config_print_help();

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,6 +153,22 @@ static int check_device_file(void)
 	return -ENODEV;
 }
 
+/* What libfuse has to say, in our place and form. */
+static void PRINTF(2, 0) log_fuse(enum fuse_log_level level, const char *fmt,
+				  va_list args)
+{
+	char line[512];
+
+	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
+	if (level <= FUSE_LOG_ERR)
+		log_err("%s", line);
+	else if (level <= FUSE_LOG_INFO)
+		log_warn("%s", line);
+	else
+		log_debug("%s", line);
+}
+
 int mount_fuse(struct fs *fs, const char *mountpoint,
 	       struct fuse_session **fuse_ret)
 {
@@ -159,6 +176,7 @@ int mount_fuse(struct fs *fs, const char *mountpoint,
 	struct fuse_session *fuse = NULL;
 	int err = check_device_file();
 
+	fuse_set_log_func(log_fuse);
 	if (!err)
 		err = make_args(fs->config, &args);
 	if (!err) {
@@ -168,7 +186,7 @@ int mount_fuse(struct fs *fs, const char *mountpoint,
 	fuse_opt_free_args(&args);
 	if (err)
 		return err;
-	/* libfuse, or fusermount3, prints what it does not like. */
+	/* libfuse, or fusermount3, says what it does not like. */
 	if (fuse_session_mount(fuse, mountpoint)) {
 		log_err("cannot mount on '%s'%s", mountpoint,
 			geteuid() ? " through fusermount3" : "");

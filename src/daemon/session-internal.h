@@ -33,6 +33,7 @@ struct session {
 	atomic_bool ended;
 	atomic_bool aborted;	/* set before ended */
 	atomic_bool paused;
+	atomic_bool closing;	/* pauses nothing any more */
 	struct mutex lock;
 	struct cond changed;	/* paused, ended or initialised */
 	bool initialised GUARDED_BY(lock);

@@ -227,6 +227,9 @@ static void *worker_main(void *arg)
 void session_pause(struct session *session)
 {
 	atomic_store(&session->paused, true);
+	/* After the store: session_never_pause() sets it before its own. */
+	if (atomic_load(&session->closing))
+		session_resume(session);
 	session_settle(session);
 }
 
@@ -243,6 +246,12 @@ void session_resume(struct session *session)
 	mutex_lock(&session->lock);
 	mutex_cond_broadcast(&session->changed);
 	mutex_unlock(&session->lock);
+}
+
+void session_never_pause(struct session *session)
+{
+	atomic_store(&session->closing, true);
+	session_resume(session);
 }
 
 bool session_is_paused(const struct session *session)

@@ -52,6 +52,8 @@ bool session_is_live(const struct session *session);
  */
 void session_pause(struct session *session);
 void session_resume(struct session *session);
+/* Resume, and ignore session_pause() from now on: the mount is being ended. */
+void session_never_pause(struct session *session);
 /**
  * session_settle() - wait until every worker that is receiving now has done so
  * What they receive was sent by the kernel before this returned.

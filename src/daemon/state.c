@@ -81,8 +81,13 @@ static int take_lock(struct state_dir *state, uint64_t wait_ns)
 		return err;
 	}
 	while (flock(state->lock_fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK && errno != EINTR)
-			return -errno;
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			int err = -errno;
+
+			log_err("cannot lock '%s/lock': %s", state->path,
+				strerror(-err));
+			return err;
+		}
 		if (clock_now_ns() >= deadline_ns) {
 			say_who_has_it(state);
 			return -EBUSY;

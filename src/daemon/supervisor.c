@@ -49,7 +49,8 @@ struct message {
 	enum message_kind kind;
 	unsigned int major;
 	unsigned int minor;
-	char mountpoint[PATH_MAX];
+	char mountpoint[PATH_MAX];	/* "": nothing to free */
+	char source[PATH_MAX];
 	struct unixsock_name socket;
 };
 
@@ -66,31 +67,38 @@ static bool is_still_mounted(const struct message *mount)
 	struct mountinfo info;
 	bool same;
 
-	if (mountinfo_find(mount->mountpoint, &info))
+	if (!mount->mountpoint[0] || mountinfo_find(mount->mountpoint, &info))
 		return false;
-	same = info.major == mount->major && info.minor == mount->minor;
+	same = info.major == mount->major && info.minor == mount->minor &&
+	       !strcmp(info.source, mount->source);
 	mountinfo_deinit(&info);
 	return same;
 }
 
-/*
- * Only what is still there: the number of a connection that has ended is given
- * to the next mount, and a mount that was detached ends with its last descriptor.
- */
-static void rescue(const struct message *mount)
+static void abort_mount(const struct message *mount)
 {
-	int err;
+	int err = rescue_abort(rescue_connection(mount->major, mount->minor));
 
-	if (!mount->mountpoint[0] || !is_still_mounted(mount))
-		return;
-	err = rescue_abort(rescue_connection(mount->major, mount->minor));
 	if (err && err != -ENOENT)
 		log_err("cannot abort the connection of '%s': %s",
 			mount->mountpoint, strerror(-err));
+	if (!is_still_mounted(mount))
+		return;
 	err = rescue_unmount(mount->mountpoint, mount->major, mount->minor);
 	if (err)
 		log_err("cannot free the mount point '%s': %s",
 			mount->mountpoint, strerror(-err));
+}
+
+/*
+ * The daemon is gone. Only what is still there: the number of a connection that
+ * has ended is given to the next mount, and a mount that was detached has ended
+ * with its last descriptor.
+ */
+static void free_mount(const struct message *mount)
+{
+	if (is_still_mounted(mount))
+		abort_mount(mount);
 }
 
 /*
@@ -118,7 +126,7 @@ static void unmount(const struct message *mount)
 	if (pid < 0) {
 		log_err("cannot unmount '%s' cleanly: %s", mount->mountpoint,
 			strerror(errno));
-		rescue(mount);
+		abort_mount(mount);
 	}
 	if (pid)
 		return;
@@ -141,7 +149,7 @@ static NORETURN void supervise(int fd)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n != (ssize_t)sizeof(message)) {
-			rescue(&mount);
+			free_mount(&mount);
 			unixsock_unlink(&mount.socket);
 			_exit(0);
 		}
@@ -159,7 +167,7 @@ static NORETURN void supervise(int fd)
 			unmount(&mount);
 			break;
 		case MESSAGE_ABORT:
-			rescue(&mount);
+			abort_mount(&mount);
 			break;
 		case MESSAGE_GOOD_BYE:
 			_exit(0);
@@ -235,22 +243,33 @@ int supervisor_create(struct supervisor **supervisor_ret)
 	return 0;
 }
 
-int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev, const struct unixsock_name *socket)
+static bool copy_text(char *to, size_t size, const char *from)
 {
-	struct message message = {
-		.kind = MESSAGE_WATCH,
-		.major = major(dev),
-		.minor = minor(dev),
-	};
+	return snprintf(to, size, "%s", from) < (int)size;
+}
 
-	if (snprintf(message.mountpoint, sizeof(message.mountpoint), "%s",
-		     mountpoint) >= (int)sizeof(message.mountpoint))
+int supervisor_watch(struct supervisor *supervisor,
+		     const struct supervisor_mount *mount)
+{
+	struct message *message = &supervisor->mount;
+
+	*message = (struct message){
+		.kind = MESSAGE_WATCH,
+		.major = major(mount->dev),
+		.minor = minor(mount->dev),
+	};
+	if (!copy_text(message->mountpoint, sizeof(message->mountpoint),
+		       mount->mountpoint) ||
+	    !copy_text(message->source, sizeof(message->source), mount->source))
 		return -ENAMETOOLONG;
-	if (socket)
-		message.socket = *socket;
-	supervisor->mount = message;
-	return send_message(supervisor, &message);
+	if (mount->socket)
+		message->socket = *mount->socket;
+	return send_message(supervisor, message);
+}
+
+bool supervisor_is_mounted(const struct supervisor *supervisor)
+{
+	return is_still_mounted(&supervisor->mount);
 }
 
 int supervisor_fd(const struct supervisor *supervisor)
@@ -275,7 +294,7 @@ void supervisor_unmount(struct supervisor *supervisor)
 void supervisor_abort(struct supervisor *supervisor)
 {
 	if (!tell(supervisor, MESSAGE_ABORT))
-		rescue(&supervisor->mount);
+		abort_mount(&supervisor->mount);
 }
 
 void supervisor_ended(struct supervisor *supervisor)

@@ -7,6 +7,7 @@
 #ifndef PIN_SUPERVISOR_H
 #define PIN_SUPERVISOR_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -21,14 +22,20 @@ struct supervisor;
  * nothing of the mount. Return: 0 or -errno; a message has been logged.
  */
 int supervisor_create(struct supervisor **supervisor_ret) MUST_CHECK;
-/**
- * supervisor_watch() - tell it which mount to watch
- * @socket: the mount's control socket, removed with a daemon that is gone;
- *          NULL while there is none
- * Return: 0 or -errno.
- */
-int supervisor_watch(struct supervisor *supervisor, const char *mountpoint,
-		     dev_t dev, const struct unixsock_name *socket) MUST_CHECK;
+/* What it watches. Numbers are given out again, so all of it has to match. */
+struct supervisor_mount {
+	const char *mountpoint;	/* absolute */
+	const char *source;	/* fsname */
+	dev_t dev;
+	/* Removed with a daemon that is gone; NULL while there is none. */
+	const struct unixsock_name *socket;
+};
+
+/* Tell it which mount to watch; @mount is copied. Return: 0 or -errno. */
+int supervisor_watch(struct supervisor *supervisor,
+		     const struct supervisor_mount *mount) MUST_CHECK;
+/* Is that mount still in /proc/self/mountinfo? */
+bool supervisor_is_mounted(const struct supervisor *supervisor);
 /* The daemon leaves its terminal: so does the supervisor. */
 void supervisor_leave_terminal(struct supervisor *supervisor);
 /* Its socket: poll(2) says POLLHUP when it is gone. */
@@ -39,7 +46,10 @@ int supervisor_fd(const struct supervisor *supervisor);
  * the supervisor is gone the mount is detached from here, lazily.
  */
 void supervisor_unmount(struct supervisor *supervisor);
-/* Abort the connection and free the mount point, by it or, without it, here. */
+/*
+ * Abort the connection and free the mount point, by it or, without it, here. The
+ * caller has /dev/fuse open, so that its number is nobody else's.
+ */
 void supervisor_abort(struct supervisor *supervisor);
 /* The mount has ended: from now on its number may be another mount's. */
 void supervisor_ended(struct supervisor *supervisor);
