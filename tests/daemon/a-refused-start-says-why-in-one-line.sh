@@ -83,9 +83,10 @@ chmod 777 "$base/mnt"
 if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null &&
 	command -v setpriv >/dev/null; then
 	mkdir "$tmp/dev"
-	like "$(unshare -m sh -c 'mount --bind "$1" /dev &&
-		pinfs "$2/src" "$2/mnt" -f' sh "$tmp/dev" "$base" 2>&1 ||
-		echo " $?")" \
+	touch "$tmp/dev/null"
+	like "$(unshare -m sh -c 'mount --bind /dev/null "$1/null" &&
+		mount --rbind "$1" /dev && pinfs "$2/src" "$2/mnt" -f' \
+		sh "$tmp/dev" "$base" 2>&1 || echo " $?")" \
 		'^pinfs: cannot open /dev/fuse: [^'$'\n'']*'$'\n'' 1$' \
 		"refused: no /dev/fuse"
 	like "$(unshare -m sh -c 'mknod -m 600 "$2/fuse" c 10 229 &&
