@@ -146,6 +146,8 @@ static int parse_option(struct run *run, int c)
 {
 	switch (c) {
 	case 'm':
+		if (!*optarg)
+			return cmd_usage(&cmd_run, "--mnt= names no directory");
 		run->ground.given = optarg;
 		return CMD_OK;
 	case 'o':

@@ -97,8 +97,11 @@ static void note_event(const json_t *event, const char *path,
 	const char *of = json_string_value(json_object_get(event, "path"));
 	json_int_t at = json_integer_value(json_object_get(event, "block"));
 
-	if (!name || strcmp(name, "unstable") != 0 || !of ||
-	    strcmp(of, path) != 0 || (unsigned long long)at != block)
+	if (!name || !of || strcmp(of, path) != 0)
+		return;
+	if (strcmp(name, "suppressed") == 0)
+		found->suppressed++;
+	if (strcmp(name, "unstable") != 0 || (unsigned long long)at != block)
 		return;
 	if (found->count++)
 		return;

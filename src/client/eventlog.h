@@ -15,6 +15,7 @@ struct eventlog;
 /* What the log says about a block. */
 struct eventlog_unstable {
 	unsigned int count;		/* "unstable" events */
+	unsigned int suppressed;	/* such of the file that were only counted */
 	/* Of the first of them: */
 	char arrival[DIGEST_HEX_SIZE];
 	char recheck[DIGEST_HEX_SIZE];

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pinctl: one table of commands, each in a file of its own. */
+#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "client/cmd.h"
+#include "common/fdio.h"
 #include "common/log.h"
 
 static const struct cmd *const commands[] = {
@@ -82,9 +84,8 @@ static int run_command(int argc, char **argv)
 					cmd->run(argc, argv);
 }
 
-int main(int argc, char **argv)
+static int run_program(int argc, char **argv)
 {
-	log_setup("pinctl", LOG_SINK_STDERR, false);
 	if (argc < 2) {
 		log_err("a command is missing; see 'pinctl --help'");
 		return CMD_USAGE;
@@ -98,4 +99,23 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "help") == 0)
 		return help(argc - 1, argv + 1);
 	return run_command(argc - 1, argv + 1);
+}
+
+/* A result that could not be written is none. */
+static int close_output(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	log_err("cannot write the output: %s", strerror(errno));
+	return CMD_UNSURE;
+}
+
+int main(int argc, char **argv)
+{
+	log_setup("pinctl", LOG_SINK_STDERR, false);
+	if (fdio_open_standard()) {
+		log_err("cannot open /dev/null: %s", strerror(errno));
+		return CMD_UNSURE;
+	}
+	return close_output(run_program(argc, argv));
 }

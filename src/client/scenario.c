@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/ctlclient.h"
 #include "client/errname.h"
 #include "client/eventlog.h"
 #include "client/interrupt.h"
@@ -20,6 +21,7 @@
 #include "client/targets/targets.h"
 #include "client/verdict.h"
 #include "client/writers/writers.h"
+#include "common/clock.h"
 
 static const struct scenario_writer *const writers[] = {
 	&store_writer, &pwrite_writer, &splice_in_writer, &sendfile_in_writer,
@@ -144,6 +146,22 @@ static int look(const struct scenario *scenario, struct trial *trial)
 	return scenario->target->look(trial, &trial->facts.shown);
 }
 
+enum { SYNC_S = 5 };	/* of writing the event log [s] */
+
+/* Was the event only counted? That is written by "sync" at the latest. */
+static int read_suppressed(struct trial *trial, const char *path,
+			   struct eventlog_unstable *found)
+{
+	long err = ctlclient_ask(trial->site->control,
+				 clock_deadline_ns(SYNC_S * CLOCK_NS_PER_SEC),
+				 NULL, "sync");
+
+	if (!err)
+		err = eventlog_unstable(trial->site->events, path, 0, found);
+	return err ? trial_fail(trial, (int)err, "cannot read the event log: %s",
+				strerror((int)-err)) : 0;
+}
+
 static int read_events(struct trial *trial)
 {
 	struct eventlog_unstable found;
@@ -155,6 +173,14 @@ static int read_events(struct trial *trial)
 	if (err)
 		return trial_fail(trial, err, "cannot read the event log: %s",
 				  strerror(-err));
+	if (!found.count && trial->facts.shown == JUDGE_NEW)
+		err = read_suppressed(trial, path, &found);
+	if (err)
+		return err;
+	if (!found.count && found.suppressed)
+		return trial_fail(trial, -ENODATA, "events of '%s' are "
+				  "suppressed: event_limit= is too small",
+				  path);
 	trial->facts.events = found.count;
 	trial->facts.arrived = trial_bytes(trial, found.arrival);
 	snprintf(trial->cause, sizeof(trial->cause), "%s", found.cause);
