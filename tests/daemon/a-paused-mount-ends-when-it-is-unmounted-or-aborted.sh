@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: a daemon whose mount is paused notices that the mount has been
 #           unmounted, or aborted: it ends, and SOURCE can be mounted again.
+#           A pause that is asked for while the mount is being ended has no
+#           effect.
 # Refuted by: a daemon that stays, a second start that fails, a caller that hangs.
 # Proof of coverage: the mount says that it is paused, and before the abort a
 #                    read waits in the kernel.
@@ -10,7 +12,7 @@ require_root
 require_fuse
 require_fusectl
 require_prog jq
-plan 9
+plan 12
 
 paused() {
 	control pause >&2
@@ -54,6 +56,21 @@ like "$(final_answer "$reading")" '^read fail ' "it fails when the mount is abor
 ended 1
 client_end || true
 unmount_lazily "$mnt"
+
+# With a file open the mount point is freed at once, the rest goes on.
+mount_pinfs
+client_start
+step open fd=t path=t
+step write fd=t off=0 len=8k gen=2
+socket=$(control_socket "$mnt")
+kill -TERM "$daemon_pid"
+not_mounted() {
+	! is_mounted "$mnt"
+}
+ok "SIGTERM frees the mount point" wait_for not_mounted
+is "$(control-lines "$socket" <<<pause | jq .ok)" true "a pause is answered"
+client_end
+ended 0
 
 mount_pinfs
 is "$(wc -c <"$mnt/t")" 8192 "SOURCE can be mounted again"
