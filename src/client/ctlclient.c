@@ -7,7 +7,6 @@
 #include "client/ctlclient.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -88,20 +87,6 @@ int ctlclient_fd(const struct ctlclient *client)
 	return client->fd;
 }
 
-/* Milliseconds for poll(2), rounded up. */
-static int left_ms(uint64_t deadline_ns)
-{
-	uint64_t now_ns = clock_now_ns();
-	uint64_t ms;
-
-	if (deadline_ns == CLOCK_NEVER)
-		return -1;
-	if (now_ns >= deadline_ns)
-		return 0;
-	ms = (deadline_ns - now_ns) / CLOCK_NS_PER_MS + 1;
-	return (int)MIN(ms, (uint64_t)INT_MAX);
-}
-
 /* A daemon that does not read must not hang us: never a blocking send. */
 static int send_all(struct ctlclient *client, const char *text, size_t len,
 		    uint64_t deadline_ns)
@@ -123,7 +108,7 @@ static int send_all(struct ctlclient *client, const char *text, size_t len,
 		client->torn = sent > 0;
 		if (errno != EAGAIN)
 			return errno == ECONNRESET ? -EPIPE : -errno;
-		ready = poll(&pfd, 1, left_ms(deadline_ns));
+		ready = poll(&pfd, 1, clock_left_ms(deadline_ns));
 		if (ready < 0 && errno != EINTR)
 			return -errno;
 		if (ready == 0 && clock_now_ns() >= deadline_ns)

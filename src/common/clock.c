@@ -4,8 +4,11 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <time.h>
+
+#include "common/compiler.h"
 
 uint64_t clock_now_ns(void)
 {
@@ -23,6 +26,19 @@ uint64_t clock_deadline_ns(uint64_t ns)
 	if (__builtin_add_overflow(clock_now_ns(), ns, &deadline_ns))
 		return CLOCK_NEVER;
 	return deadline_ns;
+}
+
+int clock_left_ms(uint64_t deadline_ns)
+{
+	uint64_t now_ns = clock_now_ns();
+	uint64_t ms;
+
+	if (deadline_ns == CLOCK_NEVER)
+		return -1;
+	if (now_ns >= deadline_ns)
+		return 0;
+	ms = (deadline_ns - now_ns - 1) / CLOCK_NS_PER_MS + 1;
+	return (int)MIN(ms, (uint64_t)INT_MAX);
 }
 
 void clock_sleep_ns(uint64_t ns)

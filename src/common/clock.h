@@ -14,6 +14,12 @@
 uint64_t clock_now_ns(void);
 /* Now + @ns, CLOCK_NEVER when that does not fit. */
 uint64_t clock_deadline_ns(uint64_t ns);
+/**
+ * clock_left_ms() - how long until a deadline, for poll(2)
+ * Return: [ms], rounded up so that whoever waits that long is past it; 0 when
+ * it has passed; -1 for CLOCK_NEVER; INT_MAX for all that is longer.
+ */
+int clock_left_ms(uint64_t deadline_ns);
 /* Sleep [ns]; for helpers and clients, never in the way of a request. */
 void clock_sleep_ns(uint64_t ns);
 

@@ -12,7 +12,6 @@
 #include "common/unixsock.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -218,19 +217,8 @@ static int wait_readable(int fd, uint64_t deadline_ns)
 {
 	for (;;) {
 		struct pollfd pfd = { .fd = fd, .events = POLLIN };
-		int timeout_ms = -1;
-		int n;
+		int n = poll(&pfd, 1, clock_left_ms(deadline_ns));
 
-		if (deadline_ns != CLOCK_NEVER) {
-			uint64_t now_ns = clock_now_ns();
-			uint64_t left_ns = deadline_ns > now_ns ?
-				deadline_ns - now_ns : 0;
-			uint64_t ms = left_ns / CLOCK_NS_PER_MS +
-				(left_ns % CLOCK_NS_PER_MS != 0);
-
-			timeout_ms = (int)MIN(ms, (uint64_t)INT_MAX);
-		}
-		n = poll(&pfd, 1, timeout_ms);
 		if (n > 0)
 			return 0;
 		if (n < 0 && errno != EINTR)

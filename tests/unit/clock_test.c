@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Deadlines that do not fit, sleeps that are interrupted, RFC 3339. */
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -27,6 +28,40 @@ static void deadlines(void **state UNUSED)
 	assert_true(clock_deadline_ns(CLOCK_NEVER) == CLOCK_NEVER);
 	assert_true(clock_deadline_ns(CLOCK_NEVER - before_ns) == CLOCK_NEVER);
 	assert_true(clock_deadline_ns(CLOCK_NEVER / 2) < CLOCK_NEVER);
+}
+
+static void time_left(void **state UNUSED)
+{
+	static const struct {
+		uint64_t ns;
+		int least, most;
+		const char *why;
+	} rows[] = {
+		{ 0, 0, 0, "now" },
+		{ 1, 0, 1, "rounded up, unless it has passed" },
+		{ CLOCK_NS_PER_SEC, 0, 1000, "never more than there is" },
+		{ 1000000 * CLOCK_NS_PER_SEC, 1000000000 - 60000, 1000000000,
+		  "eleven days" },
+		{ 3000000 * CLOCK_NS_PER_SEC, INT_MAX, INT_MAX,
+		  "more than poll(2) takes" },
+		{ CLOCK_NEVER / 2, INT_MAX, INT_MAX, "centuries" },
+		{ CLOCK_NEVER, -1, -1, "for ever" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		int ms = clock_left_ms(clock_deadline_ns(rows[i].ns));
+
+		if (ms < rows[i].least || ms > rows[i].most)
+			fail_msg("%s: %d ms", rows[i].why, ms);
+	}
+	assert_int_equal(clock_left_ms(0), 0);	/* long ago */
+
+	/* Rounded down a wait would end before its deadline. */
+	uint64_t deadline_ns = clock_deadline_ns(60 * CLOCK_NS_PER_SEC);
+	int ms = clock_left_ms(deadline_ns);
+
+	assert_true(clock_now_ns() + (uint64_t)ms * CLOCK_NS_PER_MS >=
+		    deadline_ns);
 }
 
 static unsigned int interruptions;
@@ -83,6 +118,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deadlines),
+		cmocka_unit_test(time_left),
 		cmocka_unit_test(sleeps_are_not_cut_short),
 		cmocka_unit_test(wall_time),
 	};
