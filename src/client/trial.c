@@ -339,6 +339,21 @@ int trial_digest(struct trial *trial, const char *object,
 	return err;
 }
 
+int trial_is_dirty(struct trial *trial, bool *dirty_ret)
+{
+	struct stepper_result result;
+	char flags[sizeof(result.text)];
+	int err = trial_try(trial, trial->site->observer, &result,
+			    "pageflags mem=m off=0");
+
+	if (err)
+		return err;
+	*dirty_ret = result.ok &&
+		     trial_word(&result, "flags", flags, sizeof(flags)) &&
+		     (strstr(flags, "DIRTY") || strstr(flags, "WRITEBACK"));
+	return 0;
+}
+
 int trial_store_digest(struct trial *trial, char digest[DIGEST_HEX_SIZE])
 {
 	char path[PATH_MAX], block[TRIAL_LEN];

@@ -122,6 +122,11 @@ enum judge_bytes trial_bytes(const struct trial *trial, const char *digest);
 /* The step "digest" of mem=m or fd=t in the observer. */
 int trial_digest(struct trial *trial, const char *object,
 		 char digest[DIGEST_HEX_SIZE]) MUST_CHECK;
+/**
+ * trial_is_dirty() - is the page dirty, or under writeback?
+ * Not for one who may not see page flags: it then counts as clean.
+ */
+int trial_is_dirty(struct trial *trial, bool *dirty_ret) MUST_CHECK;
 /* The digest of the target's block in SOURCE. */
 int trial_store_digest(struct trial *trial, char digest[DIGEST_HEX_SIZE])
 	MUST_CHECK;

@@ -4,26 +4,18 @@
  * is clean when the bytes land, so that somebody has to dirty it again.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "client/moments/moments.h"
 
-/* The flags of the page, when we may see them. */
 static int check_clean(struct trial *trial)
 {
-	struct stepper_result result;
-	char flags[sizeof(result.text)];
-	int err = trial_try(trial, trial->site->observer, &result,
-			    "pageflags mem=m off=0");
+	bool dirty;
+	int err = trial_is_dirty(trial, &dirty);
 
-	if (err)
-		return err;
-	if (!result.ok || !trial_word(&result, "flags", flags, sizeof(flags)))
-		return 0;
-	if (strstr(flags, "DIRTY") || strstr(flags, "WRITEBACK"))
-		return trial_fail(trial, -EAGAIN, "the page is not clean after "
-				  "fsync: %s", flags);
-	return 0;
+	if (!err && dirty)
+		err = trial_fail(trial, -EAGAIN,
+				 "the page is not clean after fsync");
+	return err;
 }
 
 /* Proof that writeback has ended: fsync returned, the store has the bytes. */

@@ -78,22 +78,6 @@ static int settle(struct trial *trial)
 	return trial_try(trial, trial->site->observer, &result, "fsync fd=t");
 }
 
-/* Without the right to see flags the page counts as clean: fsync returned. */
-static int see_dirty(struct trial *trial, bool *dirty_ret)
-{
-	struct stepper_result result;
-	char flags[sizeof(result.text)];
-	int err = trial_try(trial, trial->site->observer, &result,
-			    "pageflags mem=m off=0");
-
-	if (err)
-		return err;
-	*dirty_ret = result.ok &&
-		     trial_word(&result, "flags", flags, sizeof(flags)) &&
-		     (strstr(flags, "DIRTY") || strstr(flags, "WRITEBACK"));
-	return 0;
-}
-
 static int audit_once(struct trial *trial)
 {
 	struct judge_facts *facts = &trial->facts;
@@ -104,7 +88,7 @@ static int audit_once(struct trial *trial)
 	if (!err)
 		err = trial_digest(trial, "fd=t", file);
 	if (!err)
-		err = see_dirty(trial, &facts->dirty);
+		err = trial_is_dirty(trial, &facts->dirty);
 	if (!err)
 		err = trial_store_digest(trial, store);
 	if (err)
