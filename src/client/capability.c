@@ -38,7 +38,8 @@ static int probe_write_waits(struct capability_set *set,
 	struct scenario_outcome outcome;
 
 	scenario_run(pwrite, set->site, &outcome);
-	if (outcome.spoiled || outcome.facts.err) {
+	if (outcome.spoiled || outcome.facts.err ||
+	    !(outcome.facts.in_window || outcome.facts.stuck)) {
 		set->spoiled |= outcome.spoiled;
 		snprintf(proof, CAPABILITY_PROOF_SIZE, "%s", outcome.note);
 		return -EIO;

@@ -29,7 +29,7 @@ static bool succeeded(const struct judge_facts *facts)
 	return facts->called && !facts->err;
 }
 
-/* What happened to the call. */
+/* What happened to the call. That it is not back does not say that it waits. */
 static unsigned int judge_call(const struct judge_facts *facts)
 {
 	if (!facts->called)
@@ -38,7 +38,8 @@ static unsigned int judge_call(const struct judge_facts *facts)
 		return VERDICT_BIT(judge_refusal(facts->err) ?
 				   VERDICT_REFUSED : VERDICT_ERROR);
 	if (facts->window && !facts->in_window)
-		return VERDICT_BIT(VERDICT_BLOCKED);
+		return VERDICT_BIT(facts->stuck ? VERDICT_BLOCKED :
+						  VERDICT_ERROR);
 	return 0;
 }
 

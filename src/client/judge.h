@@ -21,6 +21,7 @@ struct judge_facts {
 	int err;		/* the call's errno; 0: it succeeded */
 	bool window;		/* the WRITE of the page was held meanwhile */
 	bool in_window;		/* it returned before the WRITE was let go */
+	bool stuck;		/* it was seen to sleep until then */
 	bool live;		/* the mount can see a page under writeback */
 	enum judge_bytes shown;	/* by a mapping, after the call, WRITE held */
 	unsigned int events;	/* "unstable" events about the block */

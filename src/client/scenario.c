@@ -268,6 +268,24 @@ static void note_end(const struct judge_facts *facts, const char *what,
 		 bytes_name(facts->store), facts->dirty ? ", still dirty" : "");
 }
 
+static void note_error(const struct trial *trial, char *note)
+{
+	const struct judge_facts *facts = &trial->facts;
+	const struct trial_call *call = &trial->call;
+
+	if (facts->err)
+		snprintf(note, TRIAL_NOTE_SIZE, "the call failed: %s",
+			 errname_from(facts->err));
+	else if (facts->called && facts->window && !facts->in_window &&
+		 !facts->stuck)
+		snprintf(note, TRIAL_NOTE_SIZE, "could not tell whether the "
+			 "call waits: state %c%s%s before the WRITE was let go",
+			 call->state ? call->state : '?',
+			 *call->place ? " in " : "", call->place);
+	else
+		note_end(facts, "not settled", note);
+}
+
 /* One line for people about the worst verdict. */
 static void describe(const struct trial *trial, enum verdict verdict,
 		     char *note)
@@ -299,11 +317,7 @@ static void describe(const struct trial *trial, enum verdict verdict,
 			 "bytes", trial->cause);
 		break;
 	case VERDICT_ERROR:
-		if (facts->err)
-			snprintf(note, TRIAL_NOTE_SIZE, "the call failed: %s",
-				 errname_from(facts->err));
-		else
-			note_end(facts, "not settled", note);
+		note_error(trial, note);
 		break;
 	default:
 		note_end(facts, "at the end", note);

@@ -6,6 +6,10 @@
  * is slow for longer than anybody wants to wait. It is seen by the thread: in
  * D state, in the same function, and with the same count of context switches,
  * so that it has not run since the look before.
+ *
+ * A thread that waits for memory, or is throttled because there is too much
+ * dirty memory, looks the same and goes on by itself after some time: those
+ * functions never count.
  */
 #include "client/taskstate.h"
 
@@ -77,6 +81,27 @@ static bool waits_for_page(const struct taskstate *state)
 	       strstr(state->place, "writeback");
 }
 
+/*
+ * Sleeps that end by time, or by what others do with memory (6.1 to 6.18):
+ * balance_dirty_pages() (mm/page-writeback.c) for up to 200 ms;
+ * reclaim_throttle() and throttle_direct_reclaim() (mm/vmscan.c);
+ * mem_cgroup_handle_over_high() (mm/memcontrol.c); the retries of
+ * __alloc_pages_slowpath() (mm/page_alloc.c) and mempool_alloc()
+ * (mm/mempool.c). Names may have ".constprop" and the like behind them.
+ */
+static bool waits_for_memory(const struct taskstate *state)
+{
+	static const char *const functions[] = {
+		"balance_dirty_pages", "reclaim", "handle_over_high",
+		"alloc_pages", "mempool_alloc",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		if (strstr(state->place, functions[i]))
+			return true;
+	return false;
+}
+
 static bool same_sleep(const struct taskstate *a, const struct taskstate *b)
 {
 	return a->state == 'D' && b->state == 'D' &&
@@ -86,7 +111,8 @@ static bool same_sleep(const struct taskstate *a, const struct taskstate *b)
 bool taskstate_stuck(struct taskstate_watch *watch,
 		     const struct taskstate *state)
 {
-	watch->same = same_sleep(&watch->last, state) ? watch->same + 1 : 0;
+	watch->same = same_sleep(&watch->last, state) &&
+		      !waits_for_memory(state) ? watch->same + 1 : 0;
 	watch->last = *state;
 	return watch->same >= (waits_for_page(state) ? LOOKS_AT_PAGE_WAIT :
 						       LOOKS_ELSEWHERE);

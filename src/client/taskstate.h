@@ -36,7 +36,7 @@ struct taskstate_watch {
  * taskstate_stuck() - one more look: does it sleep for good?
  * True once it has slept uninterruptibly in one place, never running in
  * between, for some looks: few in a place that is known to wait for a page,
- * more elsewhere. The caller lets about a millisecond pass between looks.
+ * more elsewhere, none in one that waits for memory. The caller lets about a millisecond pass between looks.
  */
 bool taskstate_stuck(struct taskstate_watch *watch,
 		     const struct taskstate *state);

@@ -278,27 +278,33 @@ static int poll_call(struct trial *trial, uint64_t until_ns)
 	return err;
 }
 
+/* One look: does it sleep for good? */
+static bool look_at_call(struct trial *trial, struct taskstate_watch *watch)
+{
+	struct trial_call *call = &trial->call;
+	struct taskstate state;
+
+	if (taskstate_look(stepper_pid(trial->site->writer), call->tid, &state))
+		return false;
+	call->state = state.state;
+	memcpy(call->place, state.place, sizeof(call->place));
+	return taskstate_stuck(watch, &state);
+}
+
 int trial_watch_call(struct trial *trial)
 {
 	struct trial_call *call = &trial->call;
 	uint64_t end_ns = deadline_ns(trial);
 	struct taskstate_watch watch = { 0 };
-	struct taskstate state;
 
 	if (!call->started || call->ended)
 		return 0;
-	while (clock_now_ns() < end_ns) {
+	while (!trial->facts.stuck && clock_now_ns() < end_ns) {
 		int err = poll_call(trial, clock_deadline_ns(LOOK_NS));
 
 		if (err != -ETIMEDOUT)
 			return err;
-		if (taskstate_look(stepper_pid(trial->site->writer), call->tid,
-				   &state) == 0 &&
-		    taskstate_stuck(&watch, &state)) {
-			snprintf(call->place, sizeof(call->place), "%s",
-				 state.place);
-			return 0;
-		}
+		trial->facts.stuck = look_at_call(trial, &watch);
 	}
 	return 0;
 }

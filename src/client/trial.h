@@ -42,7 +42,8 @@ struct trial_call {
 	unsigned int step;
 	pid_t tid;
 	struct stepper_result result;	/* valid when ended */
-	char place[TASKSTATE_PLACE_SIZE];	/* where it slept; "" did not */
+	char state;		/* at the last look, as in /proc; 0: no look */
+	char place[TASKSTATE_PLACE_SIZE];	/* where it slept then, or "" */
 };
 
 struct trial {
@@ -110,7 +111,11 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer);
 /* Make the writer's call, in a thread of the writer. */
 int trial_start_call(struct trial *trial, const char *fmt, ...)
 	PRINTF(2, 3) MUST_CHECK;
-/* Until the call has ended, or sleeps for good: see trial->call. */
+/**
+ * trial_watch_call() - until the call has ended, or sleeps for good
+ * See trial->call.ended and trial->facts.stuck: neither when it could not be
+ * told within a step's time.
+ */
 int trial_watch_call(struct trial *trial) MUST_CHECK;
 /* Until the call has ended. */
 int trial_finish_call(struct trial *trial) MUST_CHECK;

@@ -140,6 +140,59 @@ static void stuck_threads(UNUSED void **state)
 	}
 }
 
+/* Places in which a thread sleeps for a while, and goes on by itself. */
+static void throttled_threads(UNUSED void **state)
+{
+	static const char *const places[] = {
+		"balance_dirty_pages", "balance_dirty_pages_ratelimited_flags",
+		"balance_dirty_pages.constprop.0", "reclaim_throttle",
+		"throttle_direct_reclaim", "mem_cgroup_handle_over_high",
+		"__mem_cgroup_handle_over_high",
+		"__alloc_pages_slowpath.constprop.0", "mempool_alloc_noprof",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct taskstate look = { .state = 'D', .switches = 7 };
+		struct taskstate_watch watch = { 0 };
+
+		snprintf(look.place, sizeof(look.place), "%s", places[i]);
+		for (int looks = 0; looks < 1000; looks++)
+			if (taskstate_stuck(&watch, &look))
+				fail_msg("%s: stuck", places[i]);
+		/* What it does next counts from there on. */
+		snprintf(look.place, sizeof(look.place), "folio_wait_bit");
+		assert_false(taskstate_stuck(&watch, &look));
+		assert_false(taskstate_stuck(&watch, &look));
+	}
+}
+
+/* A call that sleeps where any signal wakes it: it only has not ended. */
+static void a_call_that_is_not_stuck(UNUSED void **state)
+{
+	struct site site = { .step_ns = 10 * CLOCK_NS_PER_SEC };
+	struct stepper_result result;
+	struct trial trial;
+
+	assert_int_equal(stepper_spawn("writer", "/tmp", &site.writer), 0);
+	trial_init(&trial, &site);
+	assert_int_equal(trial_step(&trial, site.writer, NULL, "pipe fd=p"), 0);
+	assert_int_equal(trial_start_call(&trial, "read fd=p.r len=99"), 0);
+	site.step_ns = 100 * CLOCK_NS_PER_MS;
+	assert_int_equal(trial_watch_call(&trial), 0);
+	assert_false(trial.call.ended);
+	assert_false(trial.facts.stuck);
+	assert_int_equal(trial.call.state, 'S');
+
+	site.step_ns = 10 * CLOCK_NS_PER_SEC;
+	assert_int_equal(trial_try(&trial, site.writer, &result,
+				   "write fd=p.w len=2 gen=1"), 0);
+	assert_int_equal(trial_finish_call(&trial), 0);
+	assert_true(trial.call.ended);
+	assert_int_equal(trial.call.result.ret, 2);
+	assert_int_equal(stepper_destroy(site.writer, clock_deadline_ns(
+					 10 * CLOCK_NS_PER_SEC)), 0);
+}
+
 /* The parent of vfork(2) sleeps in D state until its child execs or exits. */
 #ifndef HAVE_TSAN	/* there vfork() is a fork(): nobody sleeps in it */
 static void a_real_thread(UNUSED void **state)
@@ -223,6 +276,8 @@ int main(void)
 		cmocka_unit_test(words_of_an_answer),
 		cmocka_unit_test(the_first_trouble_is_kept),
 		cmocka_unit_test(stuck_threads),
+		cmocka_unit_test(throttled_threads),
+		cmocka_unit_test(a_call_that_is_not_stuck),
 #ifndef HAVE_TSAN
 		cmocka_unit_test(a_real_thread),
 #endif
