@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/program.h"
 #include "common/cleanup.h"
 #include "common/fdio.h"
 #include "common/log.h"
@@ -26,18 +27,6 @@ struct known {
 enum { FIELDS = 4 };
 
 /* --------------------------------------------------------- finding the file */
-
-/* The directory of this program; "" when it cannot be told. */
-static void program_dir(char dir[PATH_MAX])
-{
-	ssize_t len = readlink("/proc/self/exe", dir, PATH_MAX - 1);
-	char *slash;
-
-	dir[len > 0 ? len : 0] = '\0';
-	slash = strrchr(dir, '/');
-	if (slash)
-		*slash = '\0';
-}
 
 /* Places relative to the program. */
 static int find_beside(char **path_ret)

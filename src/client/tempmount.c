@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "client/interrupt.h"
+#include "client/program.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fdio.h"
@@ -198,22 +199,16 @@ static int end_daemon(pid_t pid, int pidfd, bool killed)
 static void find_program(char path[PATH_MAX])
 {
 	const char *given = getenv("PINFS");
-	char self[PATH_MAX];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	char *slash;
+	char dir[PATH_MAX];
 
-	self[len > 0 ? len : 0] = '\0';
-	slash = strrchr(self, '/');
 	if (given && *given) {
 		snprintf(path, PATH_MAX, "%s", given);
 		return;
 	}
-	if (slash) {
-		*slash = '\0';
-		if (snprintf(path, PATH_MAX, "%s/pinfs", self) < PATH_MAX &&
-		    access(path, X_OK) == 0)
-			return;
-	}
+	program_dir(dir);
+	if (*dir && snprintf(path, PATH_MAX, "%s/pinfs", dir) < PATH_MAX &&
+	    access(path, X_OK) == 0)
+		return;
 	snprintf(path, PATH_MAX, "pinfs");
 }
 
