@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "client/cmd.h"
+#include "client/diagnosis.h"
 #include "client/facts.h"
 #include "client/ground.h"
 #include "client/interrupt.h"
@@ -51,16 +52,16 @@ static void print_capabilities(struct capability_set *set)
 	}
 }
 
-/* Return: CMD_OK, CMD_FOUND it is not as it has to be, CMD_UNSURE. */
-static int check(struct ground *ground, const char *name,
-		 const struct scenario *scenario, enum verdict wanted)
+/* Return: its verdict, SKIP when there is no mount to run it on. */
+static enum verdict check(struct ground *ground, const char *name,
+			  const struct scenario *scenario)
 {
 	struct scenario_outcome outcome;
 	enum verdict verdict;
 	char text[TRIAL_NOTE_SIZE + 128], pins[64] = "";
 
 	if (ground_ready(ground))
-		return CMD_UNSURE;
+		return VERDICT_SKIP;
 	scenario_run(scenario, ground->site, &outcome);
 	verdict = verdict_worst(outcome.verdicts);
 	if (outcome.pins >= 0)
@@ -74,29 +75,7 @@ static int check(struct ground *ground, const char *name,
 	print_row(name, verdict_name(verdict), text);
 	if (outcome.spoiled)
 		ground_spoiled(ground, true);
-	if (verdict == wanted)
-		return CMD_OK;
-	return verdict == VERDICT_ERROR || verdict == VERDICT_HUNG ||
-	       verdict == VERDICT_SKIP ? CMD_UNSURE : CMD_FOUND;
-}
-
-static int conclude(int planted, int clean)
-{
-	int status = CMD_OK;
-
-	if (planted == CMD_UNSURE || clean == CMD_UNSURE)
-		status = CMD_UNSURE;
-	else if (planted || clean)
-		status = CMD_FOUND;
-	printf("\n%s\n", status == CMD_UNSURE ?
-	       "It could not be found out what pinfs sees here." :
-	       status == CMD_OK ?
-	       "A change of a page under writeback is seen here, and nothing "
-	       "else is." :
-	       planted ?
-	       "A change of a page under writeback is NOT seen here." :
-	       "The clean run was not quiet.");
-	return status;
+	return verdict;
 }
 
 static int examine(struct ground *ground)
@@ -104,7 +83,8 @@ static int examine(struct ground *ground)
 	uint64_t start_ns = clock_now_ns();
 	int err = ground_ready(ground);
 	char ms[32];
-	int planted, clean;
+	struct diagnosis diagnosis;
+	enum verdict planted, clean;
 
 	if (err) {
 		print_row("mount", "no", ground_reason(ground));
@@ -119,9 +99,11 @@ static int examine(struct ground *ground)
 	if (ground->capabilities.spoiled)
 		ground_spoiled(ground, true);
 	planted = check(ground, "planted-change",
-			scenario_find("dio-read@writeback"), VERDICT_UNSTABLE);
-	clean = check(ground, "clean-run", scenario_control(), VERDICT_STABLE);
-	return conclude(planted, clean);
+			scenario_find("dio-read@writeback"));
+	clean = check(ground, "clean-run", scenario_control());
+	diagnosis = diagnosis_make(planted, clean);
+	printf("\n%s\n", diagnosis.text);
+	return diagnosis.status;
 }
 
 static void print_more(void)
