@@ -4,9 +4,7 @@
  * request of it ends with an error, and the mount point is free again. Mounts
  * that are not of pinfs are refused.
  */
-#include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "client/cmd.h"
 #include "client/mountref.h"
@@ -17,22 +15,9 @@ static int end_mount(const struct mountref *ref)
 {
 	uint32_t connection = rescue_connection(ref->info.major,
 						ref->info.minor);
-	int err = rescue_abort(connection);
 
-	/* -ENOENT: the connection has ended, its mount point is still there. */
-	if (err && err != -ENOENT) {
-		log_err("cannot abort connection %u: %s", connection,
-			strerror(-err));
+	if (rescue_free(ref->info.mountpoint, ref->info.major, ref->info.minor))
 		return CMD_UNSURE;
-	}
-	err = rescue_unmount(ref->info.mountpoint, ref->info.major,
-			     ref->info.minor);
-	if (err) {
-		log_err("connection %u is aborted, but '%s' cannot be "
-			"unmounted: %s", connection, ref->info.mountpoint,
-			strerror(-err));
-		return CMD_UNSURE;
-	}
 	printf("aborted connection %u, unmounted %s\n", connection,
 	       ref->info.mountpoint);
 	return CMD_OK;

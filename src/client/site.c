@@ -166,9 +166,7 @@ int site_abort(const char *mountpoint)
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	err = rescue_abort(rescue_connection(info.major, info.minor));
-	if (!err || err == -ENOENT)
-		err = rescue_unmount(info.mountpoint, info.major, info.minor);
+	err = rescue_free(info.mountpoint, info.major, info.minor);
 	mountinfo_deinit(&info);
 	return err;
 }

@@ -138,14 +138,18 @@ static bool find_mounted(const struct tempmount *mount, int timeout_ms,
 	return false;
 }
 
-/* Abort and detach what nobody else has freed. */
+/*
+ * Abort and detach what nobody else has freed. Detach it also where nothing can
+ * be aborted (a user's mount, with no fusectl mounted): the daemon is dead, and
+ * its connection ends with it.
+ */
 static void free_mount_point(const struct tempmount *mount, bool clean)
 {
 	struct mountinfo info;
 
 	if (!find_mounted(mount, clean ? 0 : KILLED_MS, &info))
 		return;
-	if (rescue_abort(rescue_connection(info.major, info.minor)) ||
+	if (rescue_free(mount->point, info.major, info.minor) &&
 	    rescue_unmount(mount->point, info.major, info.minor))
 		log_err("'%s' is still mounted", mount->point);
 	mountinfo_deinit(&info);

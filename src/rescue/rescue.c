@@ -25,6 +25,7 @@
 
 #include "common/cleanup.h"
 #include "common/fdio.h"
+#include "common/log.h"
 #include "common/mountinfo.h"
 #include "common/parse.h"
 
@@ -171,5 +172,24 @@ int rescue_unmount(const char *mountpoint, unsigned int major,
 	/* Somebody else may have been faster. */
 	if (err && is_mounted(mountpoint, major, minor) == 0)
 		err = 0;
+	return err;
+}
+
+int rescue_free(const char *mountpoint, unsigned int major,
+		unsigned int minor)
+{
+	uint32_t connection = rescue_connection(major, minor);
+	int err = rescue_abort(connection);
+
+	if (err && err != -ENOENT) {
+		log_err("cannot abort connection %u of '%s': %s", connection,
+			mountpoint, strerror(-err));
+		return err;
+	}
+	err = rescue_unmount(mountpoint, major, minor);
+	if (err)
+		log_err("connection %u is aborted, but '%s' cannot be "
+			"unmounted: %s", connection, mountpoint,
+			strerror(-err));
 	return err;
 }

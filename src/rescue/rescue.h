@@ -32,6 +32,16 @@ int rescue_abort(uint32_t connection) MUST_CHECK;
 int rescue_unmount(const char *mountpoint, unsigned int major,
 		   unsigned int minor) MUST_CHECK;
 
+/**
+ * rescue_free() - abort a mount's connection, then detach the mount point
+ * @mountpoint, @major, @minor: as for rescue_unmount()
+ * A connection that has ended already is aborted as well. Where it cannot be
+ * aborted the mount point stays: programs that hang in it are found by it.
+ * Return: 0, -errno; then a message has been logged.
+ */
+int rescue_free(const char *mountpoint, unsigned int major,
+		unsigned int minor) MUST_CHECK;
+
 /* Value of connections/N/waiting, -errno when it cannot be read. */
 long rescue_waiting(uint32_t connection);
 
