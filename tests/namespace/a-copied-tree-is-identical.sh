@@ -50,7 +50,9 @@ listing() {
 		find . -mindepth 1 \( -type b -o -type c \) \
 			-exec stat -c '%n %t %T' {} +
 		find . -type f -exec cksum {} + | sort
-		getfattr -R -P -h -d -m - -e hex . | grep -v '^# file: \.$'
+		# A line a file, in an order that is not readdir's.
+		getfattr -R -P -h -d -m - -e hex . | grep -v '^# file: \.$' |
+			awk -v RS= '{ gsub(/\n/, " | "); print }' | sort
 	)
 }
 
