@@ -263,7 +263,12 @@ void ops_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	struct fs *fs = ops_fs(req);
 	struct place from = { ops_inode(fs, parent), name };
 	struct place to = { ops_inode(fs, newparent), newname };
-	int err = do_rename(fs, &from, &to, flags);
+	/* A whiteout is a file that is made: the caller's. */
+	int err = flags & RENAME_WHITEOUT ? ops_caller_enter(req) : 0;
+
+	if (!err)
+		err = do_rename(fs, &from, &to, flags);
+	ops_caller_leave();
 
 	fuse_reply_err(req, -err);
 }

@@ -35,7 +35,8 @@ make_dirs() {
 # shellcheck disable=SC2016
 make_all='cd "$1" && umask 027 && echo x >file && mkdir dir &&
 	ln -s x link && mkfifo fifo && mkdir -m 2775 setgid &&
-	name-calls tmpfile . text nameless && ln file second'
+	name-calls tmpfile . text nameless && ln file second &&
+	echo y >old && name-calls rename whiteout old moved'
 
 # what_user_makes DIR - results, owners, groups and modes.
 what_user_makes() {
