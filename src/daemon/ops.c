@@ -44,6 +44,15 @@ static const unsigned int unwanted =
 	FUSE_CAP_EXPORT_SUPPORT | FUSE_CAP_POSIX_ACL | FUSE_CAP_DONT_MASK |
 	FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE;
 
+/* libfuse wants the mount option and the connection to agree. */
+static unsigned int max_read(const struct config *config)
+{
+	static const char word[] = "max_read=";
+	const char *at = strstr(config->mount_options, word);
+
+	return at ? (unsigned int)strtoul(at + strlen(word), NULL, 10) : 0;
+}
+
 void ops_init(void *userdata, struct fuse_conn_info *conn)
 {
 	const struct fs *fs = userdata;
@@ -59,6 +68,7 @@ void ops_init(void *userdata, struct fuse_conn_info *conn)
 	/* A page of the pipe is for the headers. */
 	conn->max_write = (unsigned int)(RECEIVE_MAX_BYTES -
 					 sysconf(_SC_PAGESIZE));
+	conn->max_read = max_read(fs->config);
 	conn->max_background = MAX_BACKGROUND;
 	conn->congestion_threshold = CONGESTION;
 	conn->time_gran = 1;

@@ -110,7 +110,12 @@ static void dispatch(struct request *request)
 	if (opcode == OPCODE_TMPFILE)
 		header->opcode = FUSE_CREATE;
 	fuse_session_process_buf(session->fuse, &buf);
-	if (opcode == FUSE_INIT)
+	if (opcode != FUSE_INIT)
+		return;
+	/* libfuse has refused it, and said why. */
+	if (fuse_session_exited(session->fuse))
+		set_ended(session);
+	else
 		note_initialised(session);
 }
 

@@ -31,6 +31,7 @@ static int open_dir(int source_fd, const char *source_path, const char *path,
 {
 	const char *name = path ? path : ".pinfs";
 	int at = path ? AT_FDCWD : source_fd;
+	struct stat source;
 
 	if (mkdirat(at, name, 0700) < 0 && errno != EEXIST) {
 		int err = -errno;
@@ -48,6 +49,11 @@ static int open_dir(int source_fd, const char *source_path, const char *path,
 		log_err("cannot open the state directory '%s': %s", name,
 			strerror(-err));
 		return err;
+	}
+	if (fstat(source_fd, &source) == 0 && source.st_dev == state->attr.st_dev &&
+	    source.st_ino == state->attr.st_ino) {
+		log_err("the state directory '%s' is SOURCE itself", path);
+		return -EINVAL;
 	}
 	if (path)
 		state->path = realpath(path, NULL);

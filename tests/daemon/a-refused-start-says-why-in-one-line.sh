@@ -40,6 +40,7 @@ cases='
 1|around.*would hide SOURCE|around/src around
 1|nowhere/log.*No such file|src mnt -o log=nowhere/log
 1|nowhere/state.*No such file|src mnt -o state=nowhere/state
+1|is SOURCE itself|src mnt -o state=src
 '
 cases=${cases#$'\n'}
 cases=${cases%$'\n'}

@@ -27,7 +27,8 @@ mounted() {
 mounted nosubtype 'a b,c/./d'
 is "$type" fuse "nosubtype: the type is fuse"
 is "$source" 'a b,c/./d' "the source is SOURCE as given"
-mounted nosubtype,noatime "$tmp/a b,c"
+# Options that libfuse takes, too: one that it also wants in its own words.
+mounted nosubtype,noatime,max_read=65536 "$tmp/a b,c"
 is "$type" fuse "the same beside other options"
 is "$source" "$tmp/a b,c" "and another way to say SOURCE"
 mounted noatime 'a b,c'
