@@ -12,8 +12,14 @@
 	X(mount, "version source mountpoint dev kernel options live", \
 	  "the mount serves; live says what it can see") \
 	X(unstable, "path ino block offset length arrival recheck changed " \
-	  "window_us origin cause ground suspects evidence", \
+	  "window_us origin cause ground policy suspects " \
+	  "evidence", \
 	  "a block changed between the arrival of its WRITE and the reply") \
+	X(media, "path ino block offset length stored found during", \
+	  "a block of SOURCE does not match its checksum") \
+	X(adopted, "path ino reason", \
+	  "a file was changed while pinfs was not there: its blocks are " \
+	  "unverified") \
 	X(suppressed, "path ino count", \
 	  "full events of one file and second that were only counted") \
 	X(copied, "path ino offset length reason", \

@@ -30,6 +30,12 @@ const struct config_option config_options[] = {
 	  .value = "writeback", .help = "how the kernel caches writes" },
 	{ "live", "auto|require|off", KIND_CHOICE, AT(live), .value = "auto",
 	  .help = "look twice; require: or do not mount" },
+	{ "policy", "report|rewrite|fail|zerocopy", KIND_CHOICE, AT(policy),
+	  .value = "report", .help = "what becomes of a page that changed" },
+	{ "verify", "fail|report|off", KIND_CHOICE, AT(verify),
+	  .value = "fail", .help = "compare what is read with its checksum" },
+	{ "csum", "on|off", KIND_CHOICE, AT(csum), .value = "on",
+	  .help = "keep checksums of what is written" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),
@@ -107,7 +113,10 @@ const struct config_option config_options[] = {
 };
 
 _Static_assert(sizeof(enum config_cache) == sizeof(unsigned int) &&
-	       sizeof(enum config_live) == sizeof(unsigned int),
+	       sizeof(enum config_live) == sizeof(unsigned int) &&
+	       sizeof(enum config_verify) == sizeof(unsigned int) &&
+	       sizeof(enum config_csum) == sizeof(unsigned int) &&
+	       sizeof(enum config_policy) == sizeof(unsigned int),
 	       "KIND_CHOICE stores an unsigned int");
 
 enum config_action config_bad(const char *fmt, ...)
@@ -331,3 +340,17 @@ const struct config_option *config_find(const char *word)
 	return NULL;
 }
 
+const char *config_word(const struct config *config, const char *name)
+{
+	static _Thread_local char word[16];
+	const struct config_option *option = config_find(name);
+	const char *at = option->arg;
+	unsigned int value;
+
+	assert(option->kind == KIND_CHOICE);
+	memcpy(&value, (const char *)config + option->offset, sizeof(value));
+	while (value--)
+		at += strcspn(at, "|") + 1;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(at, "|"), at);
+	return word;
+}

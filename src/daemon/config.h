@@ -23,11 +23,32 @@ enum config_live {
 	CONFIG_LIVE_OFF,	/* never look twice */
 };
 
+enum config_verify {
+	CONFIG_VERIFY_FAIL,	/* a READ of what does not match fails */
+	CONFIG_VERIFY_REPORT,	/* it is only reported */
+	CONFIG_VERIFY_OFF,	/* nothing is verified on a READ */
+};
+
+enum config_csum {
+	CONFIG_CSUM_ON,		/* what is written gets checksums */
+	CONFIG_CSUM_OFF,	/* it has none afterwards */
+};
+
+enum config_policy {
+	CONFIG_POLICY_REPORT,	/* SOURCE has what came first */
+	CONFIG_POLICY_REWRITE,	/* write again what is there now */
+	CONFIG_POLICY_FAIL,	/* EIO to writeback */
+	CONFIG_POLICY_ZEROCOPY,	/* the live pages, with the first checksum */
+};
+
 struct config {
 	char *source;		/* as given; fsname */
 	char *mountpoint;	/* absolute, not resolved */
 	enum config_cache cache;
 	enum config_live live;
+	enum config_policy policy;	/* of a block that changed */
+	enum config_verify verify;
+	enum config_csum csum;
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */
@@ -58,6 +79,8 @@ enum config_action {
  */
 enum config_action config_parse(struct config *config, int argc, char **argv);
 void config_deinit(struct config *config);
+/* The word that an option with words has now ("cache": "writeback"). */
+const char *config_word(const struct config *config, const char *option);
 /* --help, generated from the option table, to stdout. */
 void config_print_help(void);
 

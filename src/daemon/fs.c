@@ -32,6 +32,7 @@
 #include "daemon/session.h"
 #include "daemon/state.h"
 #include "daemon/status.h"
+#include "daemon/store.h"
 #include "daemon/supervisor.h"
 #include "rescue/rescue.h"
 
@@ -84,7 +85,11 @@ static int create_parts(struct fs *fs)
 		err = inode_table_create(fs->source_fd, state_stat(fs->state),
 					 &fs->inodes);
 	if (!err)
+		err = store_create(fs);
+	if (!err) {
+		inode_table_at_end(fs->inodes, store_forget, fs);
 		err = open_log(fs);
+	}
 	if (!err)
 		err = say(hold_queue_create(&fs->holds), "the hold queue");
 	if (!err)
@@ -360,10 +365,13 @@ static void destroy_parts(struct fs *fs)
 	}
 	hold_queue_destroy(fs->holds);
 	session_destroy(fs->session);
+	if (fs->store)
+		store_end(fs);
 	probe_destroy(fs->probe);
 	gate_set_destroy(fs->gates);
 	event_log_destroy(fs->events);
 	inode_table_destroy(fs->inodes);
+	store_destroy(fs->store);
 	state_close(fs->state);
 	expect_deinit(&fs->expect);
 	supervisor_destroy(fs->supervisor);

@@ -4,7 +4,9 @@
  * order (fs.c).
  *
  * Lock order, everywhere (outer to inner):
- *   control > gate > hold > inode table > event
+ *   control > gate > hold > a file's, in store.c > inode table > event
+ * and, for a file of checksums, csum_store > csum_file, which are taken with none
+ * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
@@ -30,6 +32,7 @@ struct inode_table;
 struct probe;
 struct session;
 struct state_dir;
+struct store;
 struct supervisor;
 
 struct fs {
@@ -37,6 +40,7 @@ struct fs {
 	int source_fd;			/* O_PATH directory */
 	struct state_dir *state;
 	struct inode_table *inodes;
+	struct store *store;
 	struct event_log *events;
 	struct hold_queue *holds;
 	struct gate_set *gates;

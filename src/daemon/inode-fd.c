@@ -30,11 +30,15 @@ void inode_add_handle(struct inode_table *table, struct handle *handle)
 	mutex_unlock(&table->lock);
 }
 
-void inode_remove_handle(struct inode_table *table, struct handle *handle)
+bool inode_remove_handle(struct inode_table *table, struct handle *handle)
 {
+	bool last;
+
 	mutex_lock(&table->lock);
 	list_remove(&handle->siblings);
+	last = list_empty(&handle->inode->handles);
 	mutex_unlock(&table->lock);
+	return last;
 }
 
 bool inode_is_writable(struct inode_table *table, struct inode *inode)
@@ -286,5 +290,24 @@ int inode_getattr(struct inode_table *table, struct inode *inode, int fd,
 	else
 		attr_ret->st_ino = inode->ino;
 	inode_fd_put(table, &borrowed);
+	return err;
+}
+
+int inode_last_attr(struct inode_table *table, struct inode *inode,
+		    struct stat *attr_ret)
+{
+	int fd = inode->fd;
+	int err;
+
+	if (fd < 0 && inode->slot)
+		fd = inode->slot->fd;
+	if (fd >= 0)
+		return fstatat(fd, "", attr_ret, AT_EMPTY_PATH) ? -errno : 0;
+	fd = open_by_handle_at(table->mount_fd, &inode->handle,
+			       O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = fstatat(fd, "", attr_ret, AT_EMPTY_PATH) ? -errno : 0;
+	close(fd);
 	return err;
 }

@@ -11,10 +11,9 @@
  * btrfs has another st_dev and belongs to SOURCE.
  *
  * Handles are used when the root can be opened by its own, on the filesystems
- * known to find a file by its handle after it has left their caches. Others
- * encode handles and do not (vfat by default, FUSE without export support):
- * there a handle turns stale while the file is well. A file without a handle
- * keeps a descriptor, as all do in descriptor mode.
+ * whose handles last (csum-key.c): elsewhere a handle turns stale while the file
+ * is well. A file without a handle keeps a descriptor, as all do in descriptor
+ * mode.
  */
 #include "daemon/inode-table.h"
 
@@ -28,6 +27,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "csum/csum-key.h"
 
 /*
  * What a snapshot of btrfs shows where the original has a subvolume: an empty
@@ -35,10 +35,6 @@
  * new_simple_dir()), and cannot be found by its handle.
  */
 enum { BTRFS_EMPTY_SUBVOLUME_INO = 2 };
-
-#ifndef XFS_SUPER_MAGIC		/* since Linux 6.6 in linux/magic.h */
-#define XFS_SUPER_MAGIC 0x58465342
-#endif
 
 uint64_t inode_map_ino(const struct inode_table *table, dev_t dev, ino_t ino)
 {
@@ -113,19 +109,6 @@ int inode_identify(const struct inode_table *table, int fd,
 	return 0;
 }
 
-static bool has_lasting_handles(const struct statfs *fs)
-{
-	switch (fs->f_type) {
-	case EXT4_SUPER_MAGIC:		/* and ext2, ext3 */
-	case XFS_SUPER_MAGIC:
-	case BTRFS_SUPER_MAGIC:
-	case F2FS_SUPER_MAGIC:
-	case TMPFS_MAGIC:
-		return true;
-	}
-	return false;
-}
-
 /* Try it: it needs CAP_DAC_READ_SEARCH, not in a user namespace. */
 static bool may_open_by_handle(struct inode_table *table, int root_fd)
 {
@@ -164,7 +147,7 @@ int inode_source_open(struct inode_table *table, int source_fd,
 	if (root_fd < 0)
 		return root_fd;
 	table->mount_fd = -1;
-	if (!fstatfs(root_fd, &fs) && has_lasting_handles(&fs)) {
+	if (!fstatfs(root_fd, &fs) && csum_key_handles_last(root_fd)) {
 		table->btrfs = fs.f_type == BTRFS_SUPER_MAGIC;
 		/* open_by_handle_at(2) takes no O_PATH descriptor. */
 		table->mount_fd = openat(root_fd, ".", O_RDONLY | O_DIRECTORY |

@@ -20,6 +20,7 @@
 #include "common/list.h"
 #include "daemon/expect.h"
 #include "daemon/inode.h"
+#include "daemon/store.h"
 
 /* A descriptor in the cache. */
 struct inode_slot {
@@ -53,6 +54,7 @@ struct inode {
 	int fd;			/* root, planted, without a handle; else -1; also
 				 * taken over by the last release */
 	struct expect_file expect;	/* expect.c's */
+	struct store_file store;	/* store.c's */
 
 	/* Guarded by the table's lock. */
 	struct htab_node by_identity;
@@ -83,6 +85,8 @@ struct inode_table {
 	dev_t hidden_dev;	/* the state directory; hidden_ino 0: none */
 	ino_t hidden_ino;
 	size_t max_slots;	/* limit of the cache */
+	inode_fn *at_end;	/* called for each inode that goes */
+	void *at_end_context;
 
 	struct mutex lock;
 	struct htab by_identity GUARDED_BY(lock);

@@ -62,6 +62,11 @@ struct expect_file *inode_expect(struct inode *inode)
 	return &inode->expect;
 }
 
+struct store_file *inode_store(struct inode *inode)
+{
+	return &inode->store;
+}
+
 const char *inode_table_mode(const struct inode_table *table)
 {
 	return table->mount_fd >= 0 ? "handle" : "descriptor";
@@ -119,10 +124,20 @@ static struct inode *new_inode(const struct inode_table *table,
 	inode->type = id->attr.st_mode & S_IFMT;
 	inode->fd = -1;
 	list_init(&inode->handles);
+	store_file_init(&inode->store);
 	inode->handle.handle_type = id->handle.handle_type;
 	inode->handle.handle_bytes = id->handle.handle_bytes;
 	memcpy(inode->handle.f_handle, id->handle.f_handle, handle_bytes);
 	return inode;
+}
+
+static void free_inode(struct inode *inode)
+{
+	if (inode->fd >= 0)
+		close(inode->fd);
+	store_file_deinit(&inode->store);
+	free(inode->name);
+	free(inode);
 }
 
 /* ---- counting ---- */
@@ -172,7 +187,8 @@ int inode_count(struct inode_table *table, const struct inode_identity *id,
 	if (parent && name)
 		inode_hint_locked(table, inode, parent, name);
 	inode_unlock_collect(table);
-	free(fresh);
+	if (fresh)
+		free_inode(fresh);
 	if (inode->fd < 0)
 		inode_slot_keep(table, inode, fd);
 	*inode_ret = inode;
@@ -260,14 +276,6 @@ void inode_release_locked(struct inode_table *table, struct inode *inode)
 	}
 }
 
-static void free_inode(struct inode *inode)
-{
-	if (inode->fd >= 0)
-		close(inode->fd);
-	free(inode->name);
-	free(inode);
-}
-
 void inode_unlock_collect(struct inode_table *table)
 {
 	struct inode *inode = steal_ptr(table->garbage);
@@ -276,6 +284,8 @@ void inode_unlock_collect(struct inode_table *table)
 	while (inode) {
 		struct inode *next = inode->parent;
 
+		if (table->at_end)
+			table->at_end(table->at_end_context, inode);
 		free_inode(inode);
 		inode = next;
 	}
@@ -383,6 +393,20 @@ static void destroy_inodes(struct inode_table *table)
 						  siblings));
 		free_inode(inode);
 	}
+}
+
+void inode_table_at_end(struct inode_table *table, inode_fn *fn, void *context)
+{
+	table->at_end = fn;
+	table->at_end_context = context;
+}
+
+void inode_for_each(struct inode_table *table, inode_fn *fn, void *context)
+	NO_THREAD_SAFETY
+{
+	for (struct htab_node *node = htab_next(&table->by_identity, NULL);
+	     node; node = htab_next(&table->by_identity, node))
+		fn(context, container_of(node, struct inode, by_identity));
 }
 
 void inode_table_destroy(struct inode_table *table)

@@ -28,6 +28,7 @@ struct handle;
 struct expect_file;
 struct inode;
 struct inode_table;
+struct store_file;
 
 /**
  * inode_table_create() - table with the root inode
@@ -61,6 +62,21 @@ uint64_t inode_entry_ino(const struct inode_table *table,
 mode_t inode_type(const struct inode *inode);
 /* Whether WRITEs of its pages can come; expect.c's. */
 struct expect_file *inode_expect(struct inode *inode);
+/* Its bytes and their checksums; store.c's. */
+struct store_file *inode_store(struct inode *inode);
+
+typedef void inode_fn(void *context, struct inode *inode);
+/**
+ * inode_table_at_end() - call this for each inode that goes
+ * It is not in the table any more; inode_last_attr() still works. Not for those
+ * that are left when the table is destroyed. Before any inode is looked up.
+ */
+void inode_table_at_end(struct inode_table *table, inode_fn *fn, void *context);
+/* Call @fn for every inode. Context: no worker is at work. */
+void inode_for_each(struct inode_table *table, inode_fn *fn, void *context);
+/* Attributes of an inode that goes. Return: 0; -ESTALE: its file is gone; -errno. */
+int inode_last_attr(struct inode_table *table, struct inode *inode,
+		    struct stat *attr_ret) MUST_CHECK;
 
 /**
  * inode_lookup() - find or make the inode of a name, and count one lookup
@@ -128,7 +144,8 @@ int inode_getattr(struct inode_table *table, struct inode *inode, int fd,
 
 /* From OPEN to RELEASE the inode knows its open files; both take the lock. */
 void inode_add_handle(struct inode_table *table, struct handle *handle);
-void inode_remove_handle(struct inode_table *table, struct handle *handle);
+/* Return: was it the last one? */
+bool inode_remove_handle(struct inode_table *table, struct handle *handle);
 /* Has somebody opened the file for writing? */
 bool inode_is_writable(struct inode_table *table, struct inode *inode);
 

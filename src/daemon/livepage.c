@@ -15,6 +15,7 @@
 #include "daemon/livepage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <string.h>
 #include <unistd.h>
@@ -59,6 +60,40 @@ void livepage_pipe_init(struct livepage_pipe *pipe, int fd)
 {
 	pipe->source.look = look_at_pipe;
 	pipe->fd = fd;
+}
+
+/* Room for @len bytes that begin and end within pages. */
+static int make_room(int fd, size_t len)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t bytes = page;
+
+	while (bytes < len + 2 * page)
+		bytes *= 2;
+	return fcntl(fd, F_SETPIPE_SZ, (int)bytes) < 0 &&
+	       fcntl(fd, F_SETPIPE_SZ, (int)(bytes / 2)) < 0 ? -errno : 0;
+}
+
+int livepage_again(int fd, size_t len)
+{
+	int pair[2];
+	ssize_t n;
+	int err;
+
+	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) < 0)
+		return -errno;
+	err = make_room(pair[1], len);
+	if (!err) {
+		n = tee(fd, pair[1], len, SPLICE_F_NONBLOCK);
+		if (n != (ssize_t)len)
+			err = n < 0 ? -errno : -EPERM;
+	}
+	close(pair[1]);
+	if (err) {
+		close(pair[0]);
+		return err;
+	}
+	return pair[0];
 }
 
 /* How many bytes are left in the block that @off lies in. */

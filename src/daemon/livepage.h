@@ -29,6 +29,17 @@ struct livepage_pipe {
 };
 void livepage_pipe_init(struct livepage_pipe *pipe, int fd);
 
+/**
+ * livepage_again() - more references to the pages that a pipe holds
+ * Reading a pipe gives its references up; this keeps them.
+ * @fd:  read end of it
+ * @len: bytes in it
+ *
+ * Return: the read end of another pipe with the same @len bytes, the caller's;
+ * -errno (-EPERM: pipes cannot be made large enough).
+ */
+int livepage_again(int fd, size_t len) MUST_CHECK;
+
 struct livepage_range {
 	uint16_t off;		/* in the block */
 	uint16_t len;

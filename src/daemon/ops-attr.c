@@ -17,7 +17,9 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "daemon/handle.h"
+#include "daemon/store.h"
 
 enum { MAGIC_PATH_SIZE = 32 };
 
@@ -48,6 +50,8 @@ void ops_getattr(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 
 /* A SETATTR at work. */
 struct change {
+	struct fs *fs;
+	struct inode *inode;
 	const struct stat *attr;	/* wanted */
 	int to_set;			/* FUSE_SET_ATTR_* */
 	int open_fd;			/* of the open file it came by; or -1 */
@@ -82,22 +86,36 @@ static int change_mode(const struct change *change)
 	return ret < 0 ? -errno : 0;
 }
 
+/* The block at the new end is read, too, where that is permitted. */
+static int open_for_truncate(const struct change *change)
+{
+	int fd = inode_open(change->fs->inodes, change->inode, O_RDWR);
+
+	if (fd == -EACCES || fd == -EPERM)
+		fd = inode_open(change->fs->inodes, change->inode, O_WRONLY);
+	return fd;
+}
+
 static int change_size(const struct change *change)
 {
 	bool kill = change->to_set & FUSE_SET_ATTR_KILL_SUID;
-	int ret;
+	autoclose int own_fd = -1;
+	int fd = change->open_fd;
+	int err;
 
 	if (!(change->to_set & FUSE_SET_ATTR_SIZE))
 		return 0;
+	if (fd < 0)
+		fd = own_fd = open_for_truncate(change);
+	if (fd < 0)
+		return fd;
 	if (kill)
 		ops_caller_drop_fsetid();
-	if (change->open_fd >= 0)
-		ret = ftruncate(change->open_fd, change->attr->st_size);
-	else
-		ret = truncate(change->path, change->attr->st_size);
+	err = store_truncate(change->fs, change->inode, fd,
+			     change->attr->st_size);
 	if (kill)
 		ops_caller_restore_fsetid();
-	return ret < 0 ? -errno : 0;
+	return err;
 }
 
 static struct timespec wanted_time(const struct change *change, int set,
@@ -143,6 +161,7 @@ static int do_setattr(struct fs *fs, struct inode *inode, struct change *change,
 	struct inode_fd fd;
 	int err;
 
+	store_touch(fs, inode);
 	if (change->open_fd >= 0) {
 		err = apply(change);
 	} else {
@@ -163,12 +182,14 @@ void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 {
 	struct fs *fs = ops_fs(req);
 	struct change change = {
+		.fs = fs,
+		.inode = ops_inode(fs, ino),
 		.attr = attr,
 		.to_set = to_set,
 		.open_fd = fi ? handle_from_fh(fi->fh)->fd : -1,
 	};
 	struct stat now;
-	int err = do_setattr(fs, ops_inode(fs, ino), &change, &now);
+	int err = do_setattr(fs, change.inode, &change, &now);
 
 	reply_attr(req, err, &now);
 }
@@ -193,6 +214,7 @@ void ops_setxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 	struct inode_fd fd;
 	int err = inode_fd_get(fs->inodes, ops_inode(fs, ino), &fd);
 
+	store_touch(fs, ops_inode(fs, ino));
 	if (!err) {
 		magic_path(fd.fd, path);
 		if (setxattr(path, name, value, size, flags) < 0)
@@ -209,6 +231,7 @@ void ops_removexattr(fuse_req_t req, fuse_ino_t ino, const char *name)
 	struct inode_fd fd;
 	int err = inode_fd_get(fs->inodes, ops_inode(fs, ino), &fd);
 
+	store_touch(fs, ops_inode(fs, ino));
 	if (!err) {
 		magic_path(fd.fd, path);
 		if (removexattr(path, name) < 0)

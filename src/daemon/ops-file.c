@@ -11,7 +11,8 @@
  * SOURCE; with O_APPEND pwrite(2) would ignore the offset. O_DIRECT is about the
  * caller's pages, not about SOURCE's. O_SYNC and O_DSYNC become FSYNC requests,
  * except for cache=none, where SOURCE is asked. O_TRUNC comes with OPEN
- * (ATOMIC_O_TRUNC), and takes set-user-ID away as it does for the caller.
+ * (ATOMIC_O_TRUNC); it is a truncation like any other (store.h), and takes
+ * set-user-ID away as it does for the caller.
  */
 #include "daemon/ops.h"
 
@@ -19,12 +20,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/log.h"
 #include "daemon/handle.h"
+#include "daemon/store.h"
 
 static int source_flags(const struct fs *fs, int flags)
 {
-	int keep = O_ACCMODE | O_TRUNC | O_NOATIME;
+	int keep = O_ACCMODE | O_NOATIME;
 
 	if (fs->config->cache == CONFIG_CACHE_NONE)
 		keep |= O_SYNC | O_DSYNC;
@@ -85,19 +88,40 @@ static bool kills_privileges(fuse_req_t req)
 	return fuse_req_ctx(req)->uid != 0;
 }
 
+/* Also with O_RDONLY: the kernel has seen to it that the caller may. */
+static int truncate_opening(fuse_req_t req, struct inode *inode)
+{
+	struct fs *fs = ops_fs(req);
+	bool kill = kills_privileges(req);
+	autoclose int fd = open_source(fs, inode, O_WRONLY);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	if (kill)
+		ops_caller_drop_fsetid();
+	err = store_truncate(fs, inode, fd, 0);
+	if (kill)
+		ops_caller_restore_fsetid();
+	return err;
+}
+
 static int do_open(fuse_req_t req, struct inode *inode,
 		   struct fuse_file_info *fi)
 {
 	struct fs *fs = ops_fs(req);
-	bool kill = (fi->flags & O_TRUNC) && kills_privileges(req);
-	int fd;
+	int fd = open_source(fs, inode, fi->flags);
+	int err = 0;
 
-	if (kill)
-		ops_caller_drop_fsetid();
-	fd = open_source(fs, inode, fi->flags);
-	if (kill)
-		ops_caller_restore_fsetid();
-	return fd < 0 ? fd : make_handle(fs, inode, fd, fi);
+	if (fd < 0)
+		return fd;
+	if (fi->flags & O_TRUNC)
+		err = truncate_opening(req, inode);
+	if (err) {
+		close(fd);
+		return err;
+	}
+	return make_handle(fs, inode, fd, fi);
 }
 
 void ops_open(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
@@ -242,7 +266,8 @@ void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 
 	expect_release(&ops_fs(req)->expect, inode_expect(handle->inode),
 		       handle->writable, handle->direct);
-	inode_remove_handle(ops_fs(req)->inodes, handle);
+	if (inode_remove_handle(ops_fs(req)->inodes, handle))
+		store_rest(handle->inode);
 	handle_destroy(handle);
 	fuse_reply_err(req, 0);
 }
@@ -250,10 +275,10 @@ void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 void ops_fsync(fuse_req_t req, UNUSED fuse_ino_t ino, int datasync,
 	       struct fuse_file_info *fi)
 {
-	int fd = handle_from_fh(fi->fh)->fd;
-	int ret = datasync ? fdatasync(fd) : fsync(fd);
+	struct handle *handle = handle_from_fh(fi->fh);
+	int err = store_sync(handle->inode, handle->fd, datasync);
 
-	fuse_reply_err(req, ret < 0 ? errno : 0);
+	fuse_reply_err(req, -err);
 }
 
 /* ---- ranges ---- */
@@ -262,14 +287,15 @@ static int do_fallocate(fuse_req_t req, const struct handle *handle, int mode,
 			off_t off, off_t len)
 {
 	bool kill = kills_privileges(req);
-	int ret;
+	int err;
 
 	if (kill)
 		ops_caller_drop_fsetid();
-	ret = fallocate(handle->fd, mode, off, len) < 0 ? -errno : 0;
+	err = store_fallocate(ops_fs(req), handle->inode, handle->fd, mode, off,
+			      len);
 	if (kill)
 		ops_caller_restore_fsetid();
-	return ret;
+	return err;
 }
 
 void ops_fallocate(fuse_req_t req, UNUSED fuse_ino_t ino, int mode, off_t off,
@@ -315,27 +341,14 @@ void ops_lseek(fuse_req_t req, UNUSED fuse_ino_t ino, off_t off, int whence,
 		fuse_reply_lseek(req, found);
 }
 
-/* From one open file to another. */
-struct copying {
-	const struct handle *in;
-	const struct handle *out;
-	off_t off_in;
-	off_t off_out;
-	size_t len;
-};
-
-static ssize_t do_copy(fuse_req_t req, struct copying *copying)
+static ssize_t do_copy(fuse_req_t req, const struct store_copy *copy)
 {
 	bool kill = kills_privileges(req);
 	ssize_t copied;
 
 	if (kill)
 		ops_caller_drop_fsetid();
-	copied = copy_file_range(copying->in->fd, &copying->off_in,
-				 copying->out->fd, &copying->off_out,
-				 copying->len, 0);
-	if (copied < 0)
-		copied = -errno;
+	copied = store_copy(ops_fs(req), copy);
 	if (kill)
 		ops_caller_restore_fsetid();
 	return copied;
@@ -346,14 +359,18 @@ void ops_copy_file_range(fuse_req_t req, UNUSED fuse_ino_t in, off_t off_in,
 			 off_t off_out, struct fuse_file_info *fi_out,
 			 size_t len, UNUSED int flags)
 {
-	struct copying copying = {
-		.in = handle_from_fh(fi_in->fh),
-		.out = handle_from_fh(fi_out->fh),
+	const struct handle *from = handle_from_fh(fi_in->fh);
+	const struct handle *to = handle_from_fh(fi_out->fh);
+	struct store_copy copy = {
+		.in = from->inode,
+		.out = to->inode,
+		.fd_in = from->fd,
+		.fd_out = to->fd,
 		.off_in = off_in,
 		.off_out = off_out,
 		.len = len,
 	};
-	ssize_t copied = do_copy(req, &copying);
+	ssize_t copied = do_copy(req, &copy);
 
 	if (copied < 0)
 		fuse_reply_err(req, (int)-copied);

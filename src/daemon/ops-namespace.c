@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/store.h"
+
 /* A directory in which a name is to be changed. */
 static int borrow_parent(struct fs *fs, struct inode *parent, const char *name,
 			 struct inode_fd *dir_ret)
@@ -173,6 +175,7 @@ static int do_link(struct fs *fs, struct inode *inode, struct inode *parent,
 
 	if (err)
 		return err;
+	store_touch(fs, inode);
 	err = inode_fd_get(fs->inodes, inode, &file);
 	if (!err) {
 		err = link_at(file.fd, dir.fd, name);
@@ -203,6 +206,8 @@ static int do_unlink(struct fs *fs, struct inode *parent, const char *name,
 
 	if (err)
 		return err;
+	if (!flags)
+		store_touch_name(fs, parent, name);
 	if (unlinkat(dir.fd, name, flags) < 0)
 		err = -errno;
 	else
@@ -247,6 +252,8 @@ static int do_rename(struct fs *fs, const struct place *from,
 		inode_fd_put(fs->inodes, &from_dir);
 		return err;
 	}
+	store_touch_name(fs, from->dir, from->name);
+	store_touch_name(fs, to->dir, to->name);
 	if (renameat2(from_dir.fd, from->name, to_dir.fd, to->name, flags) < 0)
 		err = -errno;
 	else

@@ -8,23 +8,25 @@
 
 #include <errno.h>
 
-#include "common/fdio.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
+#include "daemon/store.h"
 
 void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
 	      struct fuse_file_info *fi)
 {
 	struct handle *handle = handle_from_fh(fi->fh);
 	struct fs *fs = ops_fs(req);
-	void *buf = ops_buffer(size);
+	void *room = ops_buffer(STORE_READ_ROOM(size));
+	uint8_t *data = NULL;
 	ssize_t len = -ENOMEM;
 
 	expect_pages(&fs->expect, fs->session, inode_expect(handle->inode));
-	if (buf)
-		len = fdio_pread(handle->fd, buf, size, off);
+	if (room)
+		len = store_read(fs, handle->inode, handle->fd, room, size, off,
+				 &data);
 	if (len < 0)
 		fuse_reply_err(req, (int)-len);
 	else
-		fuse_reply_buf(req, buf, (size_t)len);
+		fuse_reply_buf(req, (char *)data, (size_t)len);
 }

@@ -57,6 +57,11 @@ const char *probe_live_name(enum probe_live live)
 	return names[live];
 }
 
+bool probe_is_watched(const struct probe *probe, const struct inode *inode)
+{
+	return atomic_load(&((struct probe *)probe)->inode) == inode;
+}
+
 bool probe_saw_change(struct probe *probe, const struct inode *inode)
 {
 	if (atomic_load(&probe->inode) != inode)

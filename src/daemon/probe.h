@@ -47,6 +47,8 @@ void probe_destroy(struct probe *probe);
 void probe_run(struct fs *fs, const char *mountpoint,
 	       struct probe_result *result_ret);
 
+/* Is this the hidden file, and the proof under way? */
+bool probe_is_watched(const struct probe *probe, const struct inode *inode);
 /**
  * probe_saw_change() - a block of @inode differed: is it the planted one?
  * Context: any thread.

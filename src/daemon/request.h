@@ -20,6 +20,7 @@
 #include "common/compiler.h"
 #include "daemon/hold.h"
 
+struct handle;
 struct inode;
 struct session;
 struct request;
@@ -31,6 +32,7 @@ typedef void request_resume_fn(struct request *request);
 struct request_write {
 	struct fuse_req *req;	/* libfuse's; replied to exactly once */
 	struct inode *inode;
+	struct handle *handle;	/* lives until the reply */
 	off_t off;		/* in the file */
 	size_t len;		/* bytes of the WRITE and of the live view */
 	size_t data_off;	/* where its bytes are, from request->bytes */

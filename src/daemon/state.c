@@ -158,6 +158,11 @@ const char *state_path(const struct state_dir *state)
 	return state->path;
 }
 
+int state_fd(const struct state_dir *state)
+{
+	return state->fd;
+}
+
 const struct stat *state_stat(const struct state_dir *state)
 {
 	return &state->attr;

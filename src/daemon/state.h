@@ -29,6 +29,7 @@ int state_open(int source_fd, const char *source_path, const char *path,
 void state_close(struct state_dir *state);
 
 const char *state_path(const struct state_dir *state);	/* absolute */
+int state_fd(const struct state_dir *state);	/* the directory */
 const struct stat *state_stat(const struct state_dir *state);
 
 #endif

@@ -27,7 +27,14 @@
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \
-	X(write_errors, "WRITEs that SOURCE did not take")
+	X(write_errors, "WRITEs that SOURCE did not take") \
+	X(rewritten_writes, "WRITEs stored again (policy=rewrite)") \
+	X(failed_writes, "WRITEs answered with EIO (policy=fail)") \
+	X(verified_blocks, "blocks read that matched their checksum") \
+	X(media_blocks, "blocks that did not") \
+	X(dropped_blocks, "blocks that did not, and nobody can be blamed") \
+	X(adopted_files, "files changed while pinfs was not there") \
+	X(abandoned_files, "files whose checksums could not be written")
 
 struct stats {
 #define STATS_FIELD(name, help) atomic_uint_fast64_t name;

@@ -48,35 +48,21 @@ json_t *status_counters(const struct fs *fs)
 	return object;
 }
 
-static const char *cache_name(enum config_cache cache)
+static json_t *word(const struct config *config, const char *option)
 {
-	static const char *const names[] = {
-		[CONFIG_CACHE_WRITEBACK] = "writeback",
-		[CONFIG_CACHE_THROUGH] = "through",
-		[CONFIG_CACHE_NONE] = "none",
-	};
-
-	return names[cache];
-}
-
-static const char *live_option_name(enum config_live live)
-{
-	static const char *const names[] = {
-		[CONFIG_LIVE_AUTO] = "auto",
-		[CONFIG_LIVE_REQUIRE] = "require",
-		[CONFIG_LIVE_OFF] = "off",
-	};
-
-	return names[live];
+	return json_string(config_word(config, option));
 }
 
 json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:s, s:s, s:I, s:I, s:i, s:b, s:s}",
-			 "cache", cache_name(config->cache),
-			 "live", live_option_name(config->live),
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:b, s:s}",
+			 "cache", word(config, "cache"),
+			 "live", word(config, "live"),
+			 "policy", word(config, "policy"),
+			 "verify", word(config, "verify"),
+			 "csum", word(config, "csum"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
 			 "threads", (int)config->threads,
@@ -101,7 +87,7 @@ int status_fill(struct fs *fs, json_t *object)
 		"dev", dev,
 		"connection", (json_int_t)connection(fs),
 		"mode", inode_table_mode(fs->inodes),
-		"cache", cache_name(fs->config->cache),
+		"cache", config_word(fs->config, "cache"),
 		"live", probe_live_name(fs->live.live),
 		"live_reason", fs->live.reason,
 		"log", json_text(event_log_path(fs->events)),

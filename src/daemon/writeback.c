@@ -5,12 +5,15 @@
  *   arrival    receive.c has read the bytes into memory: this copy is the
  *              snapshot, the first look. For page-cache WRITEs a pipe holds
  *              references to the same pages: the live view.
- *   store      exactly the snapshot is written to SOURCE.
+ *   store      exactly the snapshot is written to SOURCE, with its checksums
+ *              (store.h).
  *   window     the time until the second look: the store itself, -o window=,
  *              and a gate at=reply. The request waits in the hold queue, not
  *              in a thread.
  *   recheck    livepage.c compares the live pages with the snapshot, block by
  *              block. Each block that differs is an "unstable" event.
+ *   policy     what becomes of it (writeback-policy.c); with policy=report, the
+ *              default, nothing more.
  *   reply      the kernel is told that the write is done, and ends writeback
  *              of the pages. Nothing about the inode is touched after it.
  *
@@ -36,9 +39,9 @@
 #include <linux/fuse.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/digest.h"
-#include "common/fdio.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "daemon/event.h"
@@ -49,6 +52,8 @@
 #include "daemon/probe.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
+#include "daemon/store.h"
+#include "daemon/writeback-policy.h"
 
 /* What a recheck carries to its callback. */
 struct verdict {
@@ -86,7 +91,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 	digest_hex(diff->recheck_digest, recheck);
 	return json_pack(
 		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:s, s:s, s:s, "
-		"s:[], s:n}",
+		"s:s, s:[], s:n}",
 		"path", json_text(path),
 		"ino", (json_int_t)inode_ino(write->inode),
 		"block", (json_int_t)diff->block,
@@ -101,6 +106,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 		"ground", write->writepage ?
 			"a pin or a write(2) into the page: not told apart" :
 			"write-through pages are not under writeback",
+		"policy", config_word(verdict->fs->config, "policy"),
 		"suspects", "evidence");
 }
 
@@ -142,8 +148,8 @@ static void note_copied(struct fs *fs, const struct request *request,
 		"length", (json_int_t)write->len, "reason", reason));
 }
 
-/* The second look. */
-static void recheck(struct fs *fs, struct request *request)
+/* The second look. Return: how many blocks differ; -errno. */
+static ssize_t recheck(struct fs *fs, struct request *request)
 {
 	struct request_write *write = &request->write;
 	struct verdict verdict = { .fs = fs, .request = request,
@@ -158,7 +164,7 @@ static void recheck(struct fs *fs, struct request *request)
 				     &verdict);
 	if (differing < 0) {
 		note_copied(fs, request, strerror((int)-differing));
-		return;
+		return differing;
 	}
 	request->live_read = true;
 	stats_add(&fs->stats.live_writes, 1);
@@ -167,18 +173,40 @@ static void recheck(struct fs *fs, struct request *request)
 		  write->off / DIGEST_BLOCK);
 	if (differing > 0)
 		stats_add(&fs->stats.unstable_writes, 1);
+	return differing;
+}
+
+/* The second look, and the policy. Return: what the kernel is told. */
+static int look_again(struct fs *fs, struct request *request)
+{
+	autoclose int pages_fd = -1;
+	int err = writeback_policy_store(fs, request);
+
+	if (err) {
+		stats_add(&fs->stats.write_errors, 1);
+		return err;
+	}
+	pages_fd = writeback_policy_keep(fs, request);
+	if (recheck(fs, request) > 0 &&
+	    !probe_is_watched(fs->probe, request->write.inode))
+		err = writeback_policy_changed(fs, request, pages_fd);
+	return err;
 }
 
 static void finish(struct request *request)
 {
 	struct request_write *write = &request->write;
 	struct fs *fs = fuse_req_userdata(write->req);
+	int err = 0;
 
 	if (request->live_fd >= 0)
-		recheck(fs, request);
+		err = look_again(fs, request);
 	else if (request->should_live)
 		note_copied(fs, request, "its pages could not be kept");
-	fuse_reply_write(write->req, write->len);
+	if (err)
+		fuse_reply_err(write->req, -err);
+	else
+		fuse_reply_write(write->req, write->len);
 }
 
 /* When the window of -o window= ends; 0 for what is not looked at twice. */
@@ -221,6 +249,7 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 	request->write = (struct request_write){
 		.req = req,
 		.inode = inode,
+		.handle = handle,
 		.off = off,
 		.len = len,
 		.data_off = (size_t)((const uint8_t *)data - request->bytes),
@@ -229,7 +258,7 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 	count_write(&fs->stats, request);
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
-	err = fdio_pwrite(handle->fd, data, len, off);
+	err = store_write(fs, inode, handle->fd, data, len, off);
 	if (err) {
 		stats_add(&fs->stats.write_errors, 1);
 		fuse_reply_err(req, -err);
