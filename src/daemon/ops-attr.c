@@ -86,13 +86,20 @@ static int change_mode(const struct change *change)
 	return ret < 0 ? -errno : 0;
 }
 
-/* The block at the new end is read, too, where that is permitted. */
+/*
+ * The block at the new end is read, too, where that is permitted; nobody must
+ * see that in the time of the last access.
+ */
 static int open_for_truncate(const struct change *change)
 {
-	int fd = inode_open(change->fs->inodes, change->inode, O_RDWR);
+	static const int flags[] = { O_RDWR | O_NOATIME, O_RDWR, O_WRONLY };
+	int fd = -EACCES;
 
-	if (fd == -EACCES || fd == -EPERM)
-		fd = inode_open(change->fs->inodes, change->inode, O_WRONLY);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		fd = inode_open(change->fs->inodes, change->inode, flags[i]);
+		if (fd != -EACCES && fd != -EPERM)
+			break;
+	}
 	return fd;
 }
 
