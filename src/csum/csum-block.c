@@ -64,6 +64,14 @@ int csum_file_read(struct csum_file *file, uint64_t block, size_t count,
 	return err;
 }
 
+bool csum_file_blames(struct csum_file *file, uint64_t block, uint64_t stored)
+{
+	uint64_t now;
+
+	return csum_file_trusts(file, block) &&
+	       !csum_file_read(file, block, 1, &now) && now == stored;
+}
+
 /* @digests NULL: all CSUM_UNVERIFIED. */
 static int write_digests(int fd, uint64_t block, size_t count,
 			 const uint64_t *digests)

@@ -62,6 +62,12 @@ int csum_file_read(struct csum_file *file, uint64_t block, size_t count,
 		   uint64_t *digests) MUST_CHECK;
 /* Can a mismatch of this block be blamed on its bytes? (csum-region.c) */
 bool csum_file_trusts(struct csum_file *file, uint64_t block);
+/**
+ * csum_file_blames() - a block does not match @stored, which was read before
+ * Whoever opens its region meanwhile marks such blocks unverified, and from then
+ * on the region is trusted: so both questions are asked, in this order.
+ */
+bool csum_file_blames(struct csum_file *file, uint64_t block, uint64_t stored);
 
 /**
  * csum_file_begin() - the bytes of these blocks are about to change

@@ -44,7 +44,7 @@ bool store_mismatch(const struct store_work *work, const char *during,
 {
 	struct fs *fs = work->fs;
 
-	if (!csum_file_trusts(work->csum, block)) {
+	if (!csum_file_blames(work->csum, block, stored)) {
 		stats_add(&fs->stats.dropped_blocks, 1);
 		csum_file_drop(work->csum, block);
 		return false;
