@@ -102,6 +102,8 @@ void csum_file_drop(struct csum_file *file, uint64_t block);
  * Return: 0 or -errno: then the bytes must not change.
  */
 int csum_file_abandon(struct csum_file *file) MUST_CHECK;
+/* Has that been done? Then bytes may change without a word to us. */
+bool csum_file_is_abandoned(struct csum_file *file);
 
 /* Where the next stored checksum is, from @block on; UINT64_MAX: nowhere. */
 uint64_t csum_file_next(struct csum_file *file, uint64_t block);
