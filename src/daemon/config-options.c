@@ -31,7 +31,7 @@ const struct config_option config_options[] = {
 	{ "live", "auto|require|off", KIND_CHOICE, AT(live), .value = "auto",
 	  .help = "look twice; require: or do not mount" },
 	{ "policy", "report|rewrite|fail|zerocopy", KIND_CHOICE, AT(policy),
-	  .value = "report", .help = "what becomes of a page that changed" },
+	  .value = "report", .help = "what becomes of a changed page" },
 	{ "verify", "fail|report|off", KIND_CHOICE, AT(verify),
 	  .value = "fail", .help = "compare what is read with its checksum" },
 	{ "csum", "on|off", KIND_CHOICE, AT(csum), .value = "on",
