@@ -5,7 +5,9 @@
  *
  * Open flags. SOURCE is opened O_RDWR for O_WRONLY, because with the writeback
  * cache the kernel reads a page before it writes a part of it, through any file
- * that is open for writing; where reading is not permitted it stays O_WRONLY.
+ * that is open for writing, and because a block is verified before a part of it
+ * changes. Nobody shall see that in the time of the last access: O_NOATIME. Where
+ * reading is not permitted it stays O_WRONLY.
  * O_APPEND is left to the kernel in every cache mode: it sends offsets from its
  * own idea of the size, under the inode's lock, and nobody else writes to
  * SOURCE; with O_APPEND pwrite(2) would ignore the offset. O_DIRECT is about the
@@ -69,12 +71,20 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 static int open_source(struct fs *fs, struct inode *inode, int flags)
 {
-	int fd = inode_open(fs->inodes, inode, source_flags(fs, flags));
+	const int tries[] = {
+		source_flags(fs, flags) | O_NOATIME,
+		source_flags(fs, flags),
+		(source_flags(fs, flags) & ~O_ACCMODE) | O_WRONLY,
+	};
+	int fd = -EACCES;
 
-	if ((fd == -EACCES || fd == -EPERM) && (flags & O_ACCMODE) == O_WRONLY)
-		fd = inode_open(fs->inodes, inode,
-				(source_flags(fs, flags) & ~O_ACCMODE) |
-				O_WRONLY);
+	if ((flags & O_ACCMODE) != O_WRONLY)
+		return inode_open(fs->inodes, inode, tries[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		fd = inode_open(fs->inodes, inode, tries[i]);
+		if (fd != -EACCES && fd != -EPERM)
+			break;
+	}
 	return fd;
 }
 
