@@ -55,5 +55,6 @@ extern const struct cmd cmd_abort;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_policies;
 
 #endif
