@@ -57,6 +57,7 @@ struct config {
 	unsigned int threads;	/* workers; 0: one per CPU, 4 to 16 */
 	unsigned int event_limit;	/* full events per file and second */
 	bool nosubtype;		/* kernel type "fuse" instead of "fuse.pinfs" */
+	bool pins_only;		/* fuseblk on a device with stable writes */
 	bool foreground;	/* -f, -d */
 	bool debug;		/* -d */
 	bool read_only;		/* ro was among the mount words */

@@ -28,6 +28,7 @@
 #include "daemon/gate.h"
 #include "daemon/hold.h"
 #include "daemon/inode.h"
+#include "daemon/loopdev.h"
 #include "daemon/mount.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
@@ -128,7 +129,7 @@ static int watch(struct fs *fs)
 {
 	struct supervisor_mount mount = {
 		.mountpoint = fs->mountpoint,
-		.source = fs->config->source,
+		.source = mount_source(fs),
 		.dev = fs->dev,
 		.socket = fs->control ? control_socket(fs->control) : NULL,
 	};
@@ -161,6 +162,9 @@ static int start_serving(struct fs *fs)
 
 	if (err)
 		return err;
+	if (fs->loop)
+		fs->mounts_fd = open("/proc/self/mountinfo",
+				     O_RDONLY | O_CLOEXEC);
 	mount_lift_limits(fs);
 	err = prove_live(fs);
 	fs->start_ns = clock_now_ns();
@@ -202,8 +206,19 @@ static void say_ready(int fd)
 
 enum wake { WAKE_ENDED, WAKE_ASKED, WAKE_TIMEOUT };
 
-enum { WATCH_ENDED, WATCH_DEVICE, WATCH_SUPERVISOR, WATCH_SIGNAL, WATCH_QUIT,
-       NWATCHED };
+enum { WATCH_ENDED, WATCH_DEVICE, WATCH_SUPERVISOR, WATCH_MOUNTS, WATCH_SIGNAL,
+       WATCH_QUIT, NWATCHED };
+
+/*
+ * Unmounting a block device's mount sends DESTROY, and waits for the answer
+ * (fs/fuse/inode.c: fuse_conn_destroy(), 6.18), which a paused session would
+ * never receive. Other mounts end without it.
+ */
+static void look_at_mounts(struct fs *fs)
+{
+	if (!supervisor_is_mounted(fs->supervisor))
+		session_never_pause(fs->session);
+}
 
 /* What poll(2) found. Return: whether that is a reason to wake. */
 static bool look_at(struct fs *fs, struct pollfd fds[NWATCHED],
@@ -225,6 +240,8 @@ static bool look_at(struct fs *fs, struct pollfd fds[NWATCHED],
 		log_err("the supervisor is gone: nobody will free '%s' should "
 			"this daemon end unasked", fs->mountpoint);
 	}
+	if (fds[WATCH_MOUNTS].revents)
+		look_at_mounts(fs);
 	*wake_ret = WAKE_ASKED;
 	for (int i = WATCH_SIGNAL; i <= WATCH_QUIT; i++)
 		if (fds[i].revents && read(fds[i].fd, sink, sizeof(sink)) > 0)
@@ -251,6 +268,7 @@ static enum wake wait_for_something(struct fs *fs, int signal_fd,
 		[WATCH_ENDED] = { session_ended_fd(fs->session), POLLIN, 0 },
 		[WATCH_DEVICE] = { session_device_fd(fs->session), 0, 0 },
 		[WATCH_SUPERVISOR] = { supervisor_fd(fs->supervisor), 0, 0 },
+		[WATCH_MOUNTS] = { fs->mounts_fd, POLLPRI, 0 },
 		[WATCH_SIGNAL] = { signal_fd, POLLIN, 0 },
 		[WATCH_QUIT] = { fs->quit_fd, POLLIN, 0 },
 	};
@@ -375,11 +393,14 @@ static void destroy_parts(struct fs *fs)
 	state_close(fs->state);
 	expect_deinit(&fs->expect);
 	supervisor_destroy(fs->supervisor);
+	loopdev_destroy(fs->loop);
 	free(fs->mountpoint);
 	if (fs->source_fd >= 0)
 		close(fs->source_fd);
 	if (fs->quit_fd >= 0)
 		close(fs->quit_fd);
+	if (fs->mounts_fd >= 0)
+		close(fs->mounts_fd);
 }
 
 static int block_signals(void)
@@ -435,7 +456,7 @@ static void become_io_flusher(void)
 
 int fs_run(const struct config *config, int status_fd)
 {
-	struct fs fs = { .config = config, .source_fd = -1 };
+	struct fs fs = { .config = config, .source_fd = -1, .mounts_fd = -1 };
 	int signal_fd = block_signals();
 	int status = 1;
 	int err;

@@ -29,6 +29,7 @@ struct event_log;
 struct gate_set;
 struct hold_queue;
 struct inode_table;
+struct loopdev;
 struct probe;
 struct session;
 struct state_dir;
@@ -39,6 +40,7 @@ struct fs {
 	const struct config *config;
 	int source_fd;			/* O_PATH directory */
 	struct state_dir *state;
+	struct loopdev *loop;		/* NULL unless pins_only */
 	struct inode_table *inodes;
 	struct store *store;
 	struct event_log *events;
@@ -54,6 +56,7 @@ struct fs {
 	char *mountpoint;		/* absolute */
 	struct probe_result live;	/* what the mount can see */
 	int quit_fd;			/* eventfd: the quit verb was used */
+	int mounts_fd;			/* mountinfo, to poll; -1 unless pins_only */
 	uint64_t start_ns;		/* CLOCK_MONOTONIC, when it began to serve */
 };
 

@@ -27,9 +27,10 @@
  *
  * Since Linux 6.16 write(2) does not wait for FUSE writeback (KERNEL facts in
  * pinfs(8), NOTES), so a difference is no proof of a pin: the event's cause is
- * "unknown" here, and "through" for the pages of a write-through WRITE, which
- * are not under writeback at all (no PG_writeback: fs/fuse/file.c,
- * fuse_perform_write() in 6.18).
+ * "unknown", but "pin" on a mount with stable writes (pins_only), where it does
+ * wait; and "through" for the pages of a write-through WRITE, which are not
+ * under writeback at all (no PG_writeback: fs/fuse/file.c, fuse_perform_write()
+ * in 6.18).
  */
 #include "daemon/writeback.h"
 
@@ -67,6 +68,28 @@ static const char *origin_name(const struct request_write *write)
 	return write->writepage ? "writeback" : "through";
 }
 
+struct cause {
+	const char *cause;
+	const char *ground;
+};
+
+static const struct cause *find_cause(const struct fs *fs,
+				      const struct request_write *write)
+{
+	static const struct cause through = {
+		"through", "write-through pages are not under writeback"
+	}, pin = {
+		"pin", "stable writes: a write(2) into the page waits, so only "
+		"a pin is left"
+	}, unknown = {
+		"unknown", "a pin or a write(2) into the page: not told apart"
+	};
+
+	if (!write->writepage)
+		return &through;
+	return fs->loop ? &pin : &unknown;
+}
+
 static json_t *changed_json(const struct livepage_diff *diff)
 {
 	json_t *array = json_array();
@@ -84,6 +107,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 {
 	const struct request *request = verdict->request;
 	const struct request_write *write = &request->write;
+	const struct cause *cause = find_cause(verdict->fs, write);
 	char arrival[DIGEST_HEX_SIZE];
 	char recheck[DIGEST_HEX_SIZE];
 
@@ -102,10 +126,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 		"window_us", (json_int_t)((verdict->now_ns -
 					   request->arrival_ns) / 1000),
 		"origin", origin_name(write),
-		"cause", write->writepage ? "unknown" : "through",
-		"ground", write->writepage ?
-			"a pin or a write(2) into the page: not told apart" :
-			"write-through pages are not under writeback",
+		"cause", cause->cause, "ground", cause->ground,
 		"policy", config_word(verdict->fs->config, "policy"),
 		"suspects", "evidence");
 }

@@ -96,6 +96,7 @@ static void defaults(UNUSED void **state)
 	assert_int_equal(config.threads, 0);
 	assert_int_equal(config.event_limit, 1000);
 	assert_false(config.nosubtype);
+	assert_false(config.pins_only);
 	assert_false(config.foreground);
 	assert_false(config.debug);
 	assert_false(config.read_only);
@@ -138,9 +139,10 @@ static void every_option_in_every_form(UNUSED void **state)
 			"-olive=require,state=/s,threads=7", "-o",
 			"lock_wait=0ns,,event_limit=0,ready_fd=1,"));
 	expect_all_set();
-	assert_int_equal(parse(ARGS("-fo", "nosubtype", "--debug", "--", "/",
-				    "/mnt")), CONFIG_RUN);
-	assert_true(config.nosubtype && config.foreground && config.debug);
+	assert_int_equal(parse(ARGS("-fo", "nosubtype,pins-only", "--debug", "--",
+				    "/", "/mnt")), CONFIG_RUN);
+	assert_true(config.nosubtype && config.pins_only);
+	assert_true(config.foreground && config.debug);
 	config_deinit(&config);
 	parse_good(ARGS("-d"));
 	assert_true(config.foreground && config.debug);
@@ -305,7 +307,7 @@ static const struct {
 	{ { "/", "/mnt", "-o", "remount" },
 	  "option 'remount': not supported, unmount and mount again" },
 	{ { "/", "/mnt", "-o", "fsname=x" },
-	  "option 'fsname': it is always SOURCE" },
+	  "option 'fsname': it is always SOURCE, or pins_only's device" },
 	{ { "/", "/mnt", "-o", "blkdev" },
 	  "option 'blkdev': SOURCE is a directory, not a block device" },
 };
