@@ -8,6 +8,9 @@
  * written. Once the story goes on: fsync(2), which brings the page's new bytes.
  * Once it does not: the connection is aborted, as a crash would, and the file is
  * read on a new mount of the same SOURCE.
+ *
+ * Below it, what only a kernel without the write(2) path into pages under
+ * writeback would show: two scenarios on a pins-only mount.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -22,6 +25,7 @@
 #include "client/stepper.h"
 #include "client/tempmount.h"
 #include "client/trial.h"
+#include "client/verdict.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -255,22 +259,75 @@ static int run_policy(const struct policy *policy)
 	return is_expected(&sight, &policy->expected) ? CMD_OK : CMD_FOUND;
 }
 
+/* ---- pins-only ---- */
+
+static const struct {
+	const char *scenario;
+	enum verdict expected;
+} pins_only[] = {
+	{ "pwrite@writeback", VERDICT_BLOCKED },
+	{ "dio-read@writeback", VERDICT_UNSTABLE },
+};
+
+static int run_pins_only(struct site *site)
+{
+	int worst = CMD_OK;
+
+	printf("\n%-10s %-19s %s\n", "mode", "scenario", "verdict");
+	for (size_t i = 0; i < ARRAY_SIZE(pins_only); i++) {
+		struct scenario_outcome outcome;
+		enum verdict verdict;
+
+		scenario_run(scenario_find(pins_only[i].scenario), site,
+			     &outcome);
+		verdict = verdict_worst(outcome.verdicts);
+		printf("%-10s %-19s %s%s\n", "pins-only",
+		       pins_only[i].scenario, verdict_name(verdict),
+		       verdict == pins_only[i].expected ? "" :
+							  "  UNEXPECTED");
+		if (verdict != pins_only[i].expected)
+			worst = CMD_FOUND;
+		if (outcome.spoiled)
+			return CMD_UNSURE;
+	}
+	return worst;
+}
+
+/* Where it cannot be mounted (not root, no loop device) that is said. */
+static int try_pins_only(void)
+{
+	struct tempmount *mount;
+	struct site *site;
+	int status = CMD_UNSURE;
+
+	if (tempmount_create("pins-only", &mount))
+		return CMD_OK;
+	if (!site_open(tempmount_point(mount), &site_options, &site)) {
+		status = run_pins_only(site);
+		site_close(site);
+	}
+	tempmount_destroy(mount);
+	return status;
+}
+
 static int run_policies(int argc, UNUSED char **argv)
 {
 	int worst = CMD_OK;
+	int status;
 
 	if (argc != 1)
 		return cmd_usage(&cmd_policies, "it takes no arguments");
 	interrupt_setup();
 	print_heading();
 	for (size_t i = 0; i < ARRAY_SIZE(policies); i++) {
-		int status = run_policy(&policies[i]);
+		status = run_policy(&policies[i]);
 
 		if (status == CMD_SKIP || status == CMD_UNSURE)
 			return status;
 		worst = MAX(worst, status);
 	}
-	return worst;
+	status = try_pins_only();
+	return MAX(worst, status);
 }
 
 const struct cmd cmd_policies = {

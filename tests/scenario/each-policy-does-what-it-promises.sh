@@ -19,12 +19,17 @@ if [ "$status" -eq 4 ]; then
 	skip_all "$(tail -n 1 "$tmp/messages")"
 fi
 is "$status" 0 "every row is as it is expected"
-is "$(awk 'NR > 1 { print $1 }' "$tmp/table" | tr '\n' ' ')" \
+rows=$(sed '1d; /^$/,$d' "$tmp/table")
+is "$(awk '{ print $1 }' <<<"$rows" | tr '\n' ' ')" \
 	'report rewrite fail zerocopy ' "all policies are there"
-is "$(awk 'NR > 1 { $1 = ""; print }' "$tmp/table" | sort -u | wc -l)" 4 \
+is "$(awk '{ $1 = ""; print }' <<<"$rows" | sort -u | wc -l)" 4 \
 	"no two are alike"
 manual_section "$man/pinfs.8" POLICIES |
-	sed -n '/^\.nf/,/^\.fi/{/^\./!p}' >"$tmp/in-page"
+	sed -n '/^\.nf/,/^\.fi/{/^\./!p}' | manual_text >"$tmp/in-page"
+# Without root or loop devices there is no pins-only mount, and no second table.
+if ! grep -q '^pins-only' "$tmp/table"; then
+	sed -i '/^$/,$d' "$tmp/in-page"
+fi
 ok "the table of the page is what was printed" \
 	diff "$tmp/in-page" "$tmp/table"
 status=0
