@@ -23,6 +23,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/audit.h"
 #include "daemon/control.h"
 #include "daemon/event.h"
 #include "daemon/gate.h"
@@ -30,6 +31,7 @@
 #include "daemon/inode.h"
 #include "daemon/mount.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/state.h"
 #include "daemon/status.h"
 #include "daemon/supervisor.h"
@@ -89,6 +91,10 @@ static int create_parts(struct fs *fs)
 		err = say(hold_queue_create(&fs->holds), "the hold queue");
 	if (!err)
 		err = say(gate_set_create(fs, &fs->gates), "the gates");
+	if (!err)
+		err = say(settle_create(&fs->settle), "the unstable blocks");
+	if (!err)
+		err = say(audit_set_create(&fs->audits), "the audits");
 	if (!err) {
 		fs->probe = probe_create();
 		err = say(fs->probe ? 0 : -ENOMEM, "the self-test");
@@ -362,6 +368,8 @@ static void destroy_parts(struct fs *fs)
 	session_destroy(fs->session);
 	probe_destroy(fs->probe);
 	gate_set_destroy(fs->gates);
+	audit_set_destroy(fs->audits);
+	settle_destroy(fs->settle);
 	event_log_destroy(fs->events);
 	inode_table_destroy(fs->inodes);
 	state_close(fs->state);

@@ -6,7 +6,8 @@
  * Lock order, everywhere (outer to inner):
  *   control > gate > hold > inode table > event
  * and expect's, which is taken with none of them held, and under which only the
- * workers' receives are waited for.
+ * workers' receives are waited for. Those of the session, of settle.c, watch.c and
+ * of the audits have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -22,6 +23,7 @@
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
+struct audit_set;
 struct control;
 struct event_log;
 struct gate_set;
@@ -29,6 +31,7 @@ struct hold_queue;
 struct inode_table;
 struct probe;
 struct session;
+struct settle;
 struct state_dir;
 struct supervisor;
 
@@ -43,6 +46,8 @@ struct fs {
 	struct session *session;
 	struct control *control;
 	struct supervisor *supervisor;
+	struct settle *settle;		/* unstable blocks that wait */
+	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
 	struct stats stats;

@@ -17,6 +17,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "daemon/audit.h"
 #include "daemon/handle.h"
 
 enum { MAGIC_PATH_SIZE = 32 };
@@ -168,8 +169,12 @@ void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 		.open_fd = fi ? handle_from_fh(fi->fh)->fd : -1,
 	};
 	struct stat now;
-	int err = do_setattr(fs, ops_inode(fs, ino), &change, &now);
+	int err;
 
+	if (to_set & FUSE_SET_ATTR_SIZE)
+		audit_note_change(fs, ops_inode(fs, ino),
+				  (uint64_t)attr->st_size, UINT64_MAX);
+	err = do_setattr(fs, ops_inode(fs, ino), &change, &now);
 	reply_attr(req, err, &now);
 }
 

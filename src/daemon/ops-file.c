@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/audit.h"
 #include "daemon/handle.h"
 
 static int source_flags(const struct fs *fs, int flags)
@@ -92,6 +93,8 @@ static int do_open(fuse_req_t req, struct inode *inode,
 	bool kill = (fi->flags & O_TRUNC) && kills_privileges(req);
 	int fd;
 
+	if (fi->flags & O_TRUNC)
+		audit_note_change(fs, inode, 0, UINT64_MAX);
 	if (kill)
 		ops_caller_drop_fsetid();
 	fd = open_source(fs, inode, fi->flags);
@@ -275,9 +278,13 @@ static int do_fallocate(fuse_req_t req, const struct handle *handle, int mode,
 void ops_fallocate(fuse_req_t req, UNUSED fuse_ino_t ino, int mode, off_t off,
 		   off_t len, struct fuse_file_info *fi)
 {
-	int err = do_fallocate(req, handle_from_fh(fi->fh), mode, off, len);
+	struct handle *handle = handle_from_fh(fi->fh);
 
-	fuse_reply_err(req, -err);
+	/* Room alone changes no bytes. */
+	if (mode & ~FALLOC_FL_KEEP_SIZE)
+		audit_note_change(ops_fs(req), handle->inode, (uint64_t)off,
+				  (uint64_t)off + (uint64_t)len);
+	fuse_reply_err(req, -do_fallocate(req, handle, mode, off, len));
 }
 
 /*
@@ -353,8 +360,11 @@ void ops_copy_file_range(fuse_req_t req, UNUSED fuse_ino_t in, off_t off_in,
 		.off_out = off_out,
 		.len = len,
 	};
-	ssize_t copied = do_copy(req, &copying);
+	ssize_t copied;
 
+	audit_note_change(ops_fs(req), copying.out->inode, (uint64_t)off_out,
+			  (uint64_t)off_out + len);
+	copied = do_copy(req, &copying);
 	if (copied < 0)
 		fuse_reply_err(req, (int)-copied);
 	else

@@ -41,6 +41,7 @@
 #include "common/fdio.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/audit.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/handle.h"
@@ -49,6 +50,7 @@
 #include "daemon/probe.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 
 /* What a recheck carries to its callback. */
 struct verdict {
@@ -114,6 +116,7 @@ static void block_differs(const struct livepage_diff *diff, void *context)
 	if (probe_saw_change(fs->probe, inode))
 		return;
 	stats_add(&fs->stats.unstable_blocks, 1);
+	settle_unstable(fs, inode, diff);
 	if (!event_allowed(fs->events, inode))
 		return;
 	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
@@ -227,6 +230,8 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 		.writepage = request->write_flags & FUSE_WRITE_CACHE,
 	};
 	count_write(&fs->stats, request);
+	settle_write(fs, inode, data, len, (uint64_t)off);
+	audit_note_write(fs, inode, (uint64_t)off, len);
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
 	err = fdio_pwrite(handle->fd, data, len, off);
