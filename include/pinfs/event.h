@@ -20,6 +20,11 @@
 	X(adopted, "path ino reason", \
 	  "a file was changed while pinfs was not there: its blocks are " \
 	  "unverified") \
+	X(settled, "path ino block offset length after_us digest same", \
+	  "the WRITE that had to follow an unstable block has arrived") \
+	X(lost, "path ino block offset length cache store unstable", \
+	  "an audit found a block of the page cache that differs from the " \
+	  "store and that nobody will write") \
 	X(suppressed, "path ino count", \
 	  "full events of one file and second that were only counted") \
 	X(copied, "path ino offset length reason", \

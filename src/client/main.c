@@ -19,6 +19,7 @@ static const struct cmd *const commands[] = {
 	&cmd_gate,
 	&cmd_pause,
 	&cmd_resume,
+	&cmd_audit,
 	&cmd_abort,
 };
 

@@ -23,6 +23,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/audit.h"
 #include "daemon/control.h"
 #include "daemon/event.h"
 #include "daemon/gate.h"
@@ -31,6 +32,7 @@
 #include "daemon/loopdev.h"
 #include "daemon/mount.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/state.h"
 #include "daemon/status.h"
 #include "daemon/store.h"
@@ -95,6 +97,10 @@ static int create_parts(struct fs *fs)
 		err = say(hold_queue_create(&fs->holds), "the hold queue");
 	if (!err)
 		err = say(gate_set_create(fs, &fs->gates), "the gates");
+	if (!err)
+		err = say(settle_create(&fs->settle), "the unstable blocks");
+	if (!err)
+		err = say(audit_set_create(&fs->audits), "the audits");
 	if (!err) {
 		fs->probe = probe_create();
 		err = say(fs->probe ? 0 : -ENOMEM, "the self-test");
@@ -387,6 +393,8 @@ static void destroy_parts(struct fs *fs)
 		store_end(fs);
 	probe_destroy(fs->probe);
 	gate_set_destroy(fs->gates);
+	audit_set_destroy(fs->audits);
+	settle_destroy(fs->settle);
 	event_log_destroy(fs->events);
 	inode_table_destroy(fs->inodes);
 	store_destroy(fs->store);

@@ -8,7 +8,8 @@
  * and, for a file of checksums, csum_store > csum_file, which are taken with none
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
- * workers' receives are waited for.
+ * workers' receives are waited for. Those of the session, of settle.c, watch.c and
+ * of the audits have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -24,6 +25,7 @@
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
+struct audit_set;
 struct control;
 struct event_log;
 struct gate_set;
@@ -32,6 +34,7 @@ struct inode_table;
 struct loopdev;
 struct probe;
 struct session;
+struct settle;
 struct state_dir;
 struct store;
 struct supervisor;
@@ -49,6 +52,8 @@ struct fs {
 	struct session *session;
 	struct control *control;
 	struct supervisor *supervisor;
+	struct settle *settle;		/* unstable blocks that wait */
+	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
 	struct stats stats;

@@ -211,4 +211,5 @@ const struct fuse_lowlevel_ops ops_table = {
 	.fallocate = ops_fallocate,
 	.lseek = ops_lseek,
 	.copy_file_range = ops_copy_file_range,
+	.retrieve_reply = ops_retrieve_reply,
 };

@@ -109,6 +109,10 @@ void ops_copy_file_range(fuse_req_t, fuse_ino_t in, off_t off_in,
 			 off_t off_out, struct fuse_file_info *fi_out,
 			 size_t len, int flags);
 
+/* ops-notify.c */
+void ops_retrieve_reply(fuse_req_t, void *cookie, fuse_ino_t, off_t,
+			struct fuse_bufvec *);
+
 /* ops-read.c, ops-write.c */
 void ops_read(fuse_req_t, fuse_ino_t, size_t size, off_t,
 	      struct fuse_file_info *);

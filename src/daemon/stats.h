@@ -23,7 +23,10 @@
 	X(rechecked_blocks, "blocks looked at twice") \
 	X(unstable_blocks, "blocks that differed") \
 	X(unstable_writes, "WRITEs with such a block") \
-	X(suppressed_events, "unstable blocks counted, not logged in full") \
+	X(settled_blocks, "unstable blocks whose follow-up WRITE arrived") \
+	X(unfollowed_blocks, "unstable blocks that there was no room to follow") \
+	X(lost_blocks, "blocks that audits found lost") \
+	X(suppressed_events, "such blocks counted, not logged in full") \
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \

@@ -18,6 +18,7 @@
 #include "daemon/loopdev.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/state.h"
 #include "rescue/rescue.h"
 
@@ -81,7 +82,7 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -101,6 +102,7 @@ int status_fill(struct fs *fs, json_t *object)
 		"held", (json_int_t)hold_count(fs->holds, 0),
 		"gates", (json_int_t)gate_count(fs->gates),
 		"inodes", (json_int_t)inode_table_count(fs->inodes),
+		"unsettled_blocks", (json_int_t)settle_count(fs->settle),
 		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
 		"options", status_options(fs),
 		"counters", status_counters(fs));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/store-internal.h"
@@ -148,6 +149,7 @@ static int zero(struct zeroing *zeroing, struct fs *fs, struct inode *inode,
 	struct store_work *work = &zeroing->work;
 	int err;
 
+	audit_note_change(fs, inode, zeroing->from, zeroing->to);
 	store_begin(work, fs, inode, fd, block_of(zeroing->from),
 		    zeroing->to == UINT64_MAX ? UINT64_MAX :
 		    block_of(zeroing->to + DIGEST_BLOCK - 1), false, false);

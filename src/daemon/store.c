@@ -18,6 +18,7 @@
 
 #include "common/log.h"
 #include "csum/csum-store.h"
+#include "daemon/audit.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
@@ -114,6 +115,16 @@ static struct csum_file *find(struct fs *fs, struct inode *inode, int fd,
 	return csum;
 }
 
+static void note_change(struct fs *fs, struct inode *inode, uint64_t from,
+			uint64_t to)
+{
+	uint64_t off = from * DIGEST_BLOCK;
+	uint64_t len = to > UINT64_MAX / DIGEST_BLOCK ? UINT64_MAX - off :
+		       (to - from) * DIGEST_BLOCK;
+
+	audit_note_write(fs, inode, off, len);
+}
+
 void store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
 		 int fd, uint64_t from, uint64_t to, bool shared, bool create)
 {
@@ -126,8 +137,10 @@ void store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
 		.fd = fd,
 		.csum = find(fs, inode, fd, create),
 	};
-	if (!shared)
+	if (!shared) {
 		atomic_store(&file->touched, true);
+		note_change(fs, inode, from, to);
+	}
 	range_own(&file->busy, &work->range, from, to, shared);
 }
 

@@ -53,6 +53,7 @@
 #include "daemon/probe.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/store.h"
 #include "daemon/writeback-policy.h"
 
@@ -141,6 +142,7 @@ static void block_differs(const struct livepage_diff *diff, void *context)
 	if (probe_saw_change(fs->probe, inode))
 		return;
 	stats_add(&fs->stats.unstable_blocks, 1);
+	settle_unstable(fs, inode, diff);
 	if (!event_allowed(fs->events, inode))
 		return;
 	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
@@ -277,6 +279,7 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 		.writepage = request->write_flags & FUSE_WRITE_CACHE,
 	};
 	count_write(&fs->stats, request);
+	settle_write(fs, inode, data, len, (uint64_t)off);
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
 	err = store_write(fs, inode, handle->fd, data, len, off);
