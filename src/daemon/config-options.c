@@ -36,6 +36,8 @@ const struct config_option config_options[] = {
 	  .help = "state directory, SOURCE/.pinfs without it" },
 	{ "log", "FILE", KIND_PATH, AT(log),
 	  .help = "event log, STATE/events.jsonl without it" },
+	{ "evidence", "DIR|off", KIND_PATH_OFF, AT(evidence),
+	  .help = "bytes of events, STATE/evidence without it" },
 	{ "hold_max", "DURATION", KIND_DURATION, AT(hold_max_ns),
 	  .value = "30s", .help = "no hold is longer than this" },
 	{ "lock_wait", "DURATION", KIND_DURATION, AT(lock_wait_ns),
@@ -225,6 +227,16 @@ static enum config_action set_path(const struct config_option *option,
 	return CONFIG_RUN;
 }
 
+static enum config_action set_path_or_off(const struct config_option *option,
+					  char **field, const char *value)
+{
+	if (strcmp(value, "off"))
+		return set_path(option, field, value);
+	free(*field);
+	*field = strdup("");
+	return *field ? CONFIG_RUN : config_no_memory();
+}
+
 /* @text with a backslash before what would end a word. NULL: no memory. */
 static char *escape(const char *text)
 {
@@ -281,6 +293,8 @@ enum config_action config_set(const struct config_option *option,
 		return set_descriptor(option, field, value);
 	case KIND_PATH:
 		return set_path(option, field, value);
+	case KIND_PATH_OFF:
+		return set_path_or_off(option, field, value);
 	case KIND_FLAG:
 		*(bool *)field = true;
 		return CONFIG_RUN;

@@ -31,6 +31,7 @@ struct config {
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */
+	char *evidence;		/* absolute; "": none; NULL: STATE/evidence */
 	uint64_t hold_max_ns;	/* no hold is longer than this */
 	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
 	unsigned int threads;	/* workers; 0: one per CPU, 4 to 16 */

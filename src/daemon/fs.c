@@ -24,11 +24,14 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "daemon/control.h"
+#include "daemon/declare.h"
 #include "daemon/event.h"
+#include "daemon/evidence.h"
 #include "daemon/gate.h"
 #include "daemon/hold.h"
 #include "daemon/inode.h"
 #include "daemon/mount.h"
+#include "daemon/receipt.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
 #include "daemon/status.h"
@@ -71,6 +74,19 @@ static int say(int err, const char *what)
 	return err;
 }
 
+/* What clients can tell and be told. */
+static int create_checks(struct fs *fs)
+{
+	int err = evidence_create(fs->config->evidence, state_path(fs->state),
+				  &fs->evidence);
+
+	if (!err)
+		err = say(declare_create(&fs->declare), "the declarations");
+	if (!err)
+		err = say(receipt_create(&fs->receipt), "the receipts");
+	return err;
+}
+
 static int create_parts(struct fs *fs)
 {
 	const struct config *config = fs->config;
@@ -85,6 +101,8 @@ static int create_parts(struct fs *fs)
 					 &fs->inodes);
 	if (!err)
 		err = open_log(fs);
+	if (!err)
+		err = create_checks(fs);
 	if (!err)
 		err = say(hold_queue_create(&fs->holds), "the hold queue");
 	if (!err)
@@ -362,6 +380,9 @@ static void destroy_parts(struct fs *fs)
 	session_destroy(fs->session);
 	probe_destroy(fs->probe);
 	gate_set_destroy(fs->gates);
+	receipt_destroy(fs->receipt);
+	declare_destroy(fs->declare);
+	evidence_destroy(fs->evidence);
 	event_log_destroy(fs->events);
 	inode_table_destroy(fs->inodes);
 	state_close(fs->state);

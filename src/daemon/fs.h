@@ -6,7 +6,8 @@
  * Lock order, everywhere (outer to inner):
  *   control > gate > hold > inode table > event
  * and expect's, which is taken with none of them held, and under which only the
- * workers' receives are waited for.
+ * workers' receives are waited for; and those of declare, receipt and evidence,
+ * under which no other is taken.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -23,11 +24,14 @@
 #include "daemon/stats.h"
 
 struct control;
+struct declare;
 struct event_log;
+struct evidence;
 struct gate_set;
 struct hold_queue;
 struct inode_table;
 struct probe;
+struct receipt;
 struct session;
 struct state_dir;
 struct supervisor;
@@ -38,6 +42,9 @@ struct fs {
 	struct state_dir *state;
 	struct inode_table *inodes;
 	struct event_log *events;
+	struct evidence *evidence;	/* bytes of looks, as files */
+	struct declare *declare;	/* what clients are about to write */
+	struct receipt *receipt;	/* what READs sent */
 	struct hold_queue *holds;
 	struct gate_set *gates;
 	struct session *session;

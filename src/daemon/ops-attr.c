@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "daemon/handle.h"
+#include "daemon/receipt.h"
 
 enum { MAGIC_PATH_SIZE = 32 };
 
@@ -170,6 +171,9 @@ void ops_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
 	struct stat now;
 	int err = do_setattr(fs, ops_inode(fs, ino), &change, &now);
 
+	if (to_set & FUSE_SET_ATTR_SIZE)
+		receipt_forget(fs->receipt, ops_inode(fs, ino), attr->st_size,
+			       INT64_MAX);
 	reply_attr(req, err, &now);
 }
 

@@ -20,7 +20,9 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "daemon/declare.h"
 #include "daemon/handle.h"
+#include "daemon/receipt.h"
 
 static int source_flags(const struct fs *fs, int flags)
 {
@@ -55,6 +57,7 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 	if (!handle)
 		return -ENOMEM;
+	handle->readable = (fi->flags & O_ACCMODE) != O_WRONLY;
 	handle->direct = fi->flags & O_DIRECT;
 	inode_add_handle(fs->inodes, handle);
 	expect_open(&fs->expect, fs->session, inode_expect(inode),
@@ -97,6 +100,8 @@ static int do_open(fuse_req_t req, struct inode *inode,
 	fd = open_source(fs, inode, fi->flags);
 	if (kill)
 		ops_caller_restore_fsetid();
+	if (fi->flags & O_TRUNC)
+		receipt_forget(fs->receipt, inode, 0, INT64_MAX);
 	return fd < 0 ? fd : make_handle(fs, inode, fd, fi);
 }
 
@@ -242,6 +247,8 @@ void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 
 	expect_release(&ops_fs(req)->expect, inode_expect(handle->inode),
 		       handle->writable, handle->direct);
+	declare_release(ops_fs(req)->declare, handle);
+	receipt_release(ops_fs(req)->receipt, handle);
 	inode_remove_handle(ops_fs(req)->inodes, handle);
 	handle_destroy(handle);
 	fuse_reply_err(req, 0);
@@ -275,8 +282,11 @@ static int do_fallocate(fuse_req_t req, const struct handle *handle, int mode,
 void ops_fallocate(fuse_req_t req, UNUSED fuse_ino_t ino, int mode, off_t off,
 		   off_t len, struct fuse_file_info *fi)
 {
-	int err = do_fallocate(req, handle_from_fh(fi->fh), mode, off, len);
+	struct handle *handle = handle_from_fh(fi->fh);
+	int err = do_fallocate(req, handle, mode, off, len);
 
+	/* Some modes move all that comes after. */
+	receipt_forget(ops_fs(req)->receipt, handle->inode, off, INT64_MAX);
 	fuse_reply_err(req, -err);
 }
 
@@ -355,6 +365,8 @@ void ops_copy_file_range(fuse_req_t req, UNUSED fuse_ino_t in, off_t off_in,
 	};
 	ssize_t copied = do_copy(req, &copying);
 
+	receipt_forget(ops_fs(req)->receipt, copying.out->inode, off_out,
+		       INT64_MAX);
 	if (copied < 0)
 		fuse_reply_err(req, (int)-copied);
 	else

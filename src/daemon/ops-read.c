@@ -11,6 +11,7 @@
 #include "common/fdio.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
+#include "daemon/receipt.h"
 
 void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
 	      struct fuse_file_info *fi)
@@ -18,11 +19,15 @@ void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
 	struct handle *handle = handle_from_fh(fi->fh);
 	struct fs *fs = ops_fs(req);
 	void *buf = ops_buffer(size);
+	uint64_t begin = receipt_begin(fs->receipt, handle->inode);
 	ssize_t len = -ENOMEM;
 
 	expect_pages(&fs->expect, fs->session, inode_expect(handle->inode));
 	if (buf)
 		len = fdio_pread(handle->fd, buf, size, off);
+	if (len > 0)
+		receipt_sent(fs->receipt, handle->inode, begin, buf,
+			     (size_t)len, size, off);
 	if (len < 0)
 		fuse_reply_err(req, (int)-len);
 	else

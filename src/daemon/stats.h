@@ -23,7 +23,11 @@
 	X(rechecked_blocks, "blocks looked at twice") \
 	X(unstable_blocks, "blocks that differed") \
 	X(unstable_writes, "WRITEs with such a block") \
-	X(suppressed_events, "unstable blocks counted, not logged in full") \
+	X(declared_blocks, "blocks compared with a declaration") \
+	X(declared_differing, "of these, blocks that differed") \
+	X(receipt_blocks, "blocks compared with what READ sent") \
+	X(receipt_differing, "of these, blocks that differed") \
+	X(suppressed_events, "differing blocks counted, not logged in full") \
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \

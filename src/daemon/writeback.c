@@ -41,12 +41,14 @@
 #include "common/fdio.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/declare.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
 #include "daemon/probe.h"
+#include "daemon/receipt.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
 
@@ -56,11 +58,6 @@ struct verdict {
 	const struct request *request;
 	uint64_t now_ns;
 };
-
-static const char *origin_name(const struct request_write *write)
-{
-	return write->writepage ? "writeback" : "through";
-}
 
 static json_t *changed_json(const struct livepage_diff *diff)
 {
@@ -96,7 +93,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 		"changed", changed_json(diff),
 		"window_us", (json_int_t)((verdict->now_ns -
 					   request->arrival_ns) / 1000),
-		"origin", origin_name(write),
+		"origin", request_write_origin(request),
 		"cause", write->writepage ? "unknown" : "through",
 		"ground", write->writepage ?
 			"a pin or a write(2) into the page: not told apart" :
@@ -229,7 +226,9 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 	count_write(&fs->stats, request);
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
+	declare_arrived(fs, request, handle);
 	err = fdio_pwrite(handle->fd, data, len, off);
+	receipt_forget(fs->receipt, inode, off, (off_t)len);
 	if (err) {
 		stats_add(&fs->stats.write_errors, 1);
 		fuse_reply_err(req, -err);

@@ -91,6 +91,7 @@ static void defaults(UNUSED void **state)
 	assert_int_equal(config.window_ns, 0);
 	assert_null(config.state);
 	assert_null(config.log);
+	assert_null(config.evidence);
 	assert_int_equal(config.hold_max_ns, 30 * SEC);
 	assert_int_equal(config.lock_wait_ns, 10 * SEC);
 	assert_int_equal(config.threads, 0);
@@ -113,6 +114,7 @@ static void expect_all_set(void)
 	assert_int_equal(config.window_ns, SEC / 2);
 	assert_string_equal(config.state, "/s");
 	assert_string_equal(config.log, "/l");
+	assert_string_equal(config.evidence, "/e");
 	assert_int_equal(config.hold_max_ns, 60 * SEC);
 	assert_int_equal(config.lock_wait_ns, 0);
 	assert_int_equal(config.threads, 7);
@@ -125,16 +127,17 @@ static void expect_all_set(void)
 static void every_option_in_every_form(UNUSED void **state)
 {
 	parse_good(ARGS("-o", "cache=none,live=require,window=500ms,state=/s,"
-			"log=/l,hold_max=1m,lock_wait=0,threads=7,"
+			"log=/l,evidence=/e,hold_max=1m,lock_wait=0,threads=7,"
 			"event_limit=0,ready_fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache=none", "--live=require", "--window=0.5s",
 			"--state=/s", "--log=/l", "--hold-max=1m",
+			"--evidence=/e",
 			"--lock-wait=0", "--threads=7",
 			"-oevent-limit=0,ready-fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache", "none", "--window", "500000us", "--log",
-			"/l", "--hold_max", "60",
+			"/l", "--hold_max", "60", "--evidence", "/e",
 			"-olive=require,state=/s,threads=7", "-o",
 			"lock_wait=0ns,,event_limit=0,ready_fd=1,"));
 	expect_all_set();
@@ -154,6 +157,9 @@ static void the_last_one_counts(UNUSED void **state)
 	assert_int_equal(config.cache, CONFIG_CACHE_THROUGH);
 	assert_string_equal(config.state, "/b");
 	assert_true(config.read_only);
+	config_deinit(&config);
+	parse_good(ARGS("-o", "evidence=/e,evidence=off"));
+	assert_string_equal(config.evidence, "");
 	config_deinit(&config);
 	parse_good(ARGS("-o", "ro,rw"));
 	assert_false(config.read_only);
