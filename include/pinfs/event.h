@@ -17,6 +17,10 @@
 	X(declared, "path ino block offset length declared arrived origin pid " \
 	  "evidence", \
 	  "a block arrived with other bytes than a client had declared") \
+	X(source, "path ino block offset length arrival peek changed " \
+	  "window_us pid evidence", \
+	  "an O_DIRECT writer's buffer, read before the reply, differs from " \
+	  "what had arrived") \
 	X(receipt, "path ino block offset length sent got", \
 	  "a client has got other bytes than READ had sent") \
 	X(suppressed, "path ino count", \

@@ -30,6 +30,8 @@ const struct config_option config_options[] = {
 	  .value = "writeback", .help = "how the kernel caches writes" },
 	{ "live", "auto|require|off", KIND_CHOICE, AT(live), .value = "auto",
 	  .help = "look twice; require: or do not mount" },
+	{ "peek", "auto|on|off", KIND_CHOICE, AT(peek), .value = "auto",
+	  .help = "look into O_DIRECT writers' buffers" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),
@@ -109,7 +111,8 @@ const struct config_option config_options[] = {
 };
 
 _Static_assert(sizeof(enum config_cache) == sizeof(unsigned int) &&
-	       sizeof(enum config_live) == sizeof(unsigned int),
+	       sizeof(enum config_live) == sizeof(unsigned int) &&
+	       sizeof(enum config_peek) == sizeof(unsigned int),
 	       "KIND_CHOICE stores an unsigned int");
 
 enum config_action config_bad(const char *fmt, ...)

@@ -23,11 +23,18 @@ enum config_live {
 	CONFIG_LIVE_OFF,	/* never look twice */
 };
 
+enum config_peek {
+	CONFIG_PEEK_AUTO,	/* into buffers of WRITEs that took long */
+	CONFIG_PEEK_ON,		/* of all O_DIRECT WRITEs */
+	CONFIG_PEEK_OFF,
+};
+
 struct config {
 	char *source;		/* as given; fsname */
 	char *mountpoint;	/* absolute, not resolved */
 	enum config_cache cache;
 	enum config_live live;
+	enum config_peek peek;
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */

@@ -31,6 +31,7 @@
 #include "daemon/hold.h"
 #include "daemon/inode.h"
 #include "daemon/mount.h"
+#include "daemon/peek.h"
 #include "daemon/receipt.h"
 #include "daemon/session.h"
 #include "daemon/state.h"
@@ -92,6 +93,8 @@ static int create_parts(struct fs *fs)
 	const struct config *config = fs->config;
 	int err = supervisor_create(&fs->supervisor);	/* before any thread */
 
+	if (!err && config->peek != CONFIG_PEEK_OFF)
+		err = peek_create(&fs->peek);		/* this, too */
 	if (!err)
 		err = state_open(fs->source_fd, config->source_path,
 				 config->state, config->lock_wait_ns,
@@ -387,6 +390,7 @@ static void destroy_parts(struct fs *fs)
 	inode_table_destroy(fs->inodes);
 	state_close(fs->state);
 	expect_deinit(&fs->expect);
+	peek_destroy(fs->peek);
 	supervisor_destroy(fs->supervisor);
 	free(fs->mountpoint);
 	if (fs->source_fd >= 0)

@@ -6,8 +6,8 @@
  * Lock order, everywhere (outer to inner):
  *   control > gate > hold > inode table > event
  * and expect's, which is taken with none of them held, and under which only the
- * workers' receives are waited for; and those of declare, receipt and evidence,
- * under which no other is taken.
+ * workers' receives are waited for; and those of declare, receipt, peek and
+ * evidence, under which no other is taken.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -30,6 +30,7 @@ struct evidence;
 struct gate_set;
 struct hold_queue;
 struct inode_table;
+struct peek;
 struct probe;
 struct receipt;
 struct session;
@@ -44,6 +45,7 @@ struct fs {
 	struct event_log *events;
 	struct evidence *evidence;	/* bytes of looks, as files */
 	struct declare *declare;	/* what clients are about to write */
+	struct peek *peek;		/* looks at writers' buffers; NULL: off */
 	struct receipt *receipt;	/* what READs sent */
 	struct hold_queue *holds;
 	struct gate_set *gates;
