@@ -31,6 +31,7 @@ held_write() {
 	gate wait id="$hold" held="$writes" timeout=10s >&2
 	echo change >&"${COPROC[1]}"
 	read -r -t 10 answer <&"${COPROC[0]}"
+	[ "$answer" = changed ] || return
 	gate clear id="$hold" >&2
 	wait "$looker"
 }

@@ -5,7 +5,8 @@
  *
  * CALL: pwrite and pwritev write at 8192, write, writev and pwritev2 where the
  * file is, which is there; append at the end; aio as pwrite, by libaio's calls;
- * aio-then-pwrite sends one by AIO and sleeps in a pwrite(2) to another file.
+ * aio-then-pwrite sends one by AIO and sleeps in a pwrite(2) to the same range of
+ * the file "other" in the working directory.
  * Vectors have pieces of 100 and 5000 bytes, and the rest.
  */
 #include <err.h>
@@ -97,7 +98,7 @@ static ssize_t do_aio(int fd)
 	return event.res;
 }
 
-/* The same range of another file, with other bytes. */
+/* With other bytes. */
 static ssize_t do_aio_then_pwrite(int fd)
 {
 	int other = open("other", O_RDWR | O_CREAT | O_DIRECT, 0600);
