@@ -8,8 +8,8 @@
  * and, for a file of checksums, csum_store > csum_file, which are taken with none
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
- * workers' receives are waited for. Those of the session, of settle.c, watch.c and
- * of the audits have none inside them.
+ * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
+ * audits, declare, receipt, peek and evidence have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -27,12 +27,16 @@
 
 struct audit_set;
 struct control;
+struct declare;
 struct event_log;
+struct evidence;
 struct gate_set;
 struct hold_queue;
 struct inode_table;
 struct loopdev;
+struct peek;
 struct probe;
+struct receipt;
 struct session;
 struct settle;
 struct state_dir;
@@ -47,6 +51,10 @@ struct fs {
 	struct inode_table *inodes;
 	struct store *store;
 	struct event_log *events;
+	struct evidence *evidence;	/* bytes of looks, as files */
+	struct declare *declare;	/* what clients are about to write */
+	struct peek *peek;		/* looks at writers' buffers; NULL: off */
+	struct receipt *receipt;	/* what READs sent */
 	struct hold_queue *holds;
 	struct gate_set *gates;
 	struct session *session;
@@ -68,6 +76,14 @@ struct fs {
 /* The live= option, "off" where the cache mode leaves nothing to look at. */
 enum config_live fs_live(const struct fs *fs);
 
+enum { FS_ABORT_DEADLINE_S = 5 };	/* the end of the connection after an abort */
+
+/**
+ * fs_serve() - until the mount has ended (fs-serve.c)
+ * @signal_fd: readable when somebody asks for the end
+ * Return: exit status of the daemon.
+ */
+int fs_serve(struct fs *fs, int signal_fd);
 /**
  * fs_run() - mount, serve until unmounted, take everything down
  * @status_fd: where the parent of a background start waits for its one line

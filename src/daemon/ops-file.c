@@ -24,7 +24,9 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "daemon/declare.h"
 #include "daemon/handle.h"
+#include "daemon/receipt.h"
 #include "daemon/store.h"
 
 static int source_flags(const struct fs *fs, int flags)
@@ -60,6 +62,7 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 	if (!handle)
 		return -ENOMEM;
+	handle->readable = (fi->flags & O_ACCMODE) != O_WRONLY;
 	handle->direct = fi->flags & O_DIRECT;
 	inode_add_handle(fs->inodes, handle);
 	expect_open(&fs->expect, fs->session, inode_expect(inode),
@@ -276,6 +279,8 @@ void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 
 	expect_release(&ops_fs(req)->expect, inode_expect(handle->inode),
 		       handle->writable, handle->direct);
+	declare_release(ops_fs(req)->declare, handle);
+	receipt_release(ops_fs(req)->receipt, handle);
 	if (inode_remove_handle(ops_fs(req)->inodes, handle))
 		store_rest(handle->inode);
 	handle_destroy(handle);

@@ -22,6 +22,7 @@
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/receipt.h"
 #include "daemon/state.h"
 #include "daemon/store-internal.h"
 
@@ -144,8 +145,22 @@ void store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
 	range_own(&file->busy, &work->range, from, to, shared);
 }
 
+/* What READs have sent of it is what it was. */
+static void forget_sent(const struct store_work *work)
+{
+	uint64_t from = work->range.from;
+	uint64_t to = work->range.to;
+
+	receipt_forget(work->fs->receipt, work->inode,
+		       (off_t)(from * DIGEST_BLOCK),
+		       to > INT64_MAX / DIGEST_BLOCK ? INT64_MAX :
+		       (off_t)((to - from) * DIGEST_BLOCK));
+}
+
 void store_done(struct store_work *work)
 {
+	if (!work->range.shared)
+		forget_sent(work);
 	range_disown(&work->file->busy, &work->range);
 }
 

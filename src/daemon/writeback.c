@@ -21,8 +21,9 @@
  * pages are under writeback, and whatever changes them then has escaped the
  * protection that makes pages stable. After it a change is an ordinary one.
  *
- * What has no live view is not looked at twice: O_DIRECT WRITEs, which are
- * private copies, and everything with live=off. A page-cache WRITE that lost
+ * What has no live view is not looked at twice here: O_DIRECT WRITEs, which are
+ * private copies (peek.c looks into their writers' memory before the reply), and
+ * everything with live=off. A page-cache WRITE that lost
  * its live view (no pipe to be had) is counted, and said once.
  *
  * Since Linux 6.16 write(2) does not wait for FUSE writeback (KERNEL facts in
@@ -45,11 +46,13 @@
 #include "common/digest.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/declare.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
+#include "daemon/peek.h"
 #include "daemon/probe.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
@@ -63,11 +66,6 @@ struct verdict {
 	const struct request *request;
 	uint64_t now_ns;
 };
-
-static const char *origin_name(const struct request_write *write)
-{
-	return write->writepage ? "writeback" : "through";
-}
 
 struct cause {
 	const char *cause;
@@ -91,18 +89,6 @@ static const struct cause *find_cause(const struct fs *fs,
 	return fs->loop ? &pin : &unknown;
 }
 
-static json_t *changed_json(const struct livepage_diff *diff)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < diff->nranges; i++)
-		json_array_append_new(array, json_pack(
-			"[i, i]",
-			(int)(diff->off % DIGEST_BLOCK + diff->ranges[i].off),
-			(int)diff->ranges[i].len));
-	return array;
-}
-
 static json_t *unstable_json(const struct verdict *verdict,
 			     const struct livepage_diff *diff, const char *path)
 {
@@ -123,10 +109,10 @@ static json_t *unstable_json(const struct verdict *verdict,
 		"offset", (json_int_t)diff->off,
 		"length", (json_int_t)diff->len,
 		"arrival", arrival, "recheck", recheck,
-		"changed", changed_json(diff),
+		"changed", event_changed(diff),
 		"window_us", (json_int_t)((verdict->now_ns -
 					   request->arrival_ns) / 1000),
-		"origin", origin_name(write),
+		"origin", request_write_origin(request),
 		"cause", cause->cause, "ground", cause->ground,
 		"policy", config_word(verdict->fs->config, "policy"),
 		"suspects", "evidence");
@@ -226,17 +212,22 @@ static void finish(struct request *request)
 		err = look_again(fs, request);
 	else if (request->should_live)
 		note_copied(fs, request, "its pages could not be kept");
+	peek_request(fs, request);
 	if (err)
 		fuse_reply_err(write->req, -err);
 	else
 		fuse_reply_write(write->req, write->len);
 }
 
-/* When the window of -o window= ends; 0 for what is not looked at twice. */
+/*
+ * When the window of -o window= ends; 0 for what is not looked at twice, in the
+ * page cache or in its writer's memory.
+ */
 static uint64_t window_end_ns(const struct fs *fs,
 			      const struct request *request)
 {
-	if (!fs->config->window_ns || request->live_fd < 0)
+	if (!fs->config->window_ns ||
+	    (request->live_fd < 0 && !peek_is_sure(fs, request)))
 		return 0;
 	return request->arrival_ns + fs->config->window_ns;
 }
@@ -282,6 +273,7 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 	settle_write(fs, inode, data, len, (uint64_t)off);
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
+	declare_arrived(fs, request, handle);
 	err = store_write(fs, inode, handle->fd, data, len, off);
 	if (err) {
 		stats_add(&fs->stats.write_errors, 1);

@@ -88,9 +88,11 @@ static void defaults(UNUSED void **state)
 	assert_string_equal(config.mountpoint, "/mnt");
 	assert_int_equal(config.cache, CONFIG_CACHE_WRITEBACK);
 	assert_int_equal(config.live, CONFIG_LIVE_AUTO);
+	assert_int_equal(config.peek, CONFIG_PEEK_AUTO);
 	assert_int_equal(config.window_ns, 0);
 	assert_null(config.state);
 	assert_null(config.log);
+	assert_null(config.evidence);
 	assert_int_equal(config.hold_max_ns, 30 * SEC);
 	assert_int_equal(config.lock_wait_ns, 10 * SEC);
 	assert_int_equal(config.threads, 0);
@@ -111,9 +113,11 @@ static void expect_all_set(void)
 {
 	assert_int_equal(config.cache, CONFIG_CACHE_NONE);
 	assert_int_equal(config.live, CONFIG_LIVE_REQUIRE);
+	assert_int_equal(config.peek, CONFIG_PEEK_OFF);
 	assert_int_equal(config.window_ns, SEC / 2);
 	assert_string_equal(config.state, "/s");
 	assert_string_equal(config.log, "/l");
+	assert_string_equal(config.evidence, "/e");
 	assert_int_equal(config.hold_max_ns, 60 * SEC);
 	assert_int_equal(config.lock_wait_ns, 0);
 	assert_int_equal(config.threads, 7);
@@ -126,17 +130,18 @@ static void expect_all_set(void)
 static void every_option_in_every_form(UNUSED void **state)
 {
 	parse_good(ARGS("-o", "cache=none,live=require,window=500ms,state=/s,"
-			"log=/l,hold_max=1m,lock_wait=0,threads=7,"
+			"log=/l,evidence=/e,peek=off,hold_max=1m,lock_wait=0,threads=7,"
 			"event_limit=0,ready_fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache=none", "--live=require", "--window=0.5s",
 			"--state=/s", "--log=/l", "--hold-max=1m",
+			"--evidence=/e", "--peek=off",
 			"--lock-wait=0", "--threads=7",
 			"-oevent-limit=0,ready-fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache", "none", "--window", "500000us", "--log",
-			"/l", "--hold_max", "60",
-			"-olive=require,state=/s,threads=7", "-o",
+			"/l", "--hold_max", "60", "--evidence", "/e",
+			"-olive=require,state=/s,threads=7,peek=off", "-o",
 			"lock_wait=0ns,,event_limit=0,ready_fd=1,"));
 	expect_all_set();
 	assert_int_equal(parse(ARGS("-fo", "nosubtype,pins-only", "--debug", "--",
@@ -156,6 +161,9 @@ static void the_last_one_counts(UNUSED void **state)
 	assert_int_equal(config.cache, CONFIG_CACHE_THROUGH);
 	assert_string_equal(config.state, "/b");
 	assert_true(config.read_only);
+	config_deinit(&config);
+	parse_good(ARGS("-o", "evidence=/e,evidence=off"));
+	assert_string_equal(config.evidence, "");
 	config_deinit(&config);
 	parse_good(ARGS("-o", "ro,rw"));
 	assert_false(config.read_only);
