@@ -64,6 +64,14 @@ int csum_file_read(struct csum_file *file, uint64_t block, size_t count,
 	return err;
 }
 
+bool csum_file_blames(struct csum_file *file, uint64_t block, uint64_t stored)
+{
+	uint64_t now;
+
+	return csum_file_trusts(file, block) &&
+	       !csum_file_read(file, block, 1, &now) && now == stored;
+}
+
 /* @digests NULL: all CSUM_UNVERIFIED. */
 static int write_digests(int fd, uint64_t block, size_t count,
 			 const uint64_t *digests)
@@ -161,28 +169,31 @@ static int punch(int fd, uint64_t block, uint64_t to)
 	return err;
 }
 
+/* Where the next checksum is on the disk; UINT64_MAX: nowhere. */
+static uint64_t next_stored(int fd, uint64_t block)
+{
+	off_t at = lseek(fd, csum_digest_at(block), SEEK_DATA);
+
+	if (at >= 0)
+		return MAX(block, csum_file_end_of(at / 8 * 8));
+	return errno == ENXIO ? UINT64_MAX : block;
+}
+
+/* A file may be of exabytes with nothing in between. */
 static int punch_all(int fd, uint64_t block, uint64_t to)
 {
 	int err = 0;
 
+	block = next_stored(fd, block);
 	while (block < to && !err) {
 		uint64_t group_end = (block / CSUM_GROUP_BLOCKS + 1) *
 				     CSUM_GROUP_BLOCKS;
 		uint64_t stop = MIN(to, group_end);
 
 		err = punch(fd, block, stop);
-		block = stop;
+		block = next_stored(fd, stop);
 	}
 	return err;
-}
-
-static void lower_end(struct csum_file *file, uint64_t block)
-{
-	uint64_t old = atomic_load(&file->end);
-
-	while (old > block &&
-	       !atomic_compare_exchange_weak(&file->end, &old, block))
-		;
 }
 
 static int discard(struct csum_file *file, int fd, uint64_t block, uint64_t to)
@@ -198,8 +209,9 @@ static int discard(struct csum_file *file, int fd, uint64_t block, uint64_t to)
 	/* Checksums of what becomes zeros must not come back by a power cut. */
 	if (!err && atomic_load(&file->durable) && fdatasync(fd))
 		err = -errno;
+	/* Unless somebody has put a checksum behind what we own. */
 	if (!err && to >= end)
-		lower_end(file, block);
+		atomic_compare_exchange_strong(&file->end, &end, block);
 	return err;
 }
 
@@ -226,17 +238,12 @@ void csum_file_discarded(struct csum_file *file)
 
 uint64_t csum_file_next(struct csum_file *file, uint64_t block)
 {
-	uint64_t found = UINT64_MAX;
-	off_t at;
+	uint64_t found;
 	int fd;
 
 	if (block >= atomic_load(&file->end) || csum_file_get_fd(file, &fd))
 		return UINT64_MAX;
-	at = lseek(fd, csum_digest_at(block), SEEK_DATA);
-	if (at >= 0)
-		found = MAX(block, csum_file_end_of(at / 8 * 8));
-	else if (errno != ENXIO)
-		found = block;
+	found = next_stored(fd, block);
 	csum_file_put_fd(file);
 	return found;
 }

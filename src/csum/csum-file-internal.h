@@ -32,6 +32,7 @@ struct csum_file {
 	/* Checksums may be on the disk, and will be trusted after a power cut. */
 	atomic_bool durable;
 	atomic_bool gone;		/* removed or abandoned */
+	atomic_bool abandoned;		/* and that is durable */
 	atomic_uint_fast64_t end;	/* no checksum lies from this block on */
 };
 

@@ -219,7 +219,7 @@ static int reset(struct csum_file *file, int fd)
 }
 
 static int judge(struct csum_file *file, int fd, const struct stat *attr,
-		 enum csum_found *found_ret)
+		 enum csum_found *found_ret) NO_THREAD_SAFETY
 {
 	struct csum_disk_header header;
 	struct stat own;
@@ -237,6 +237,8 @@ static int judge(struct csum_file *file, int fd, const struct stat *attr,
 	if (*found_ret != CSUM_FOUND_KEPT)
 		return reset(file, fd);
 	atomic_store(&file->end, csum_file_end_of(own.st_size));
+	file->name_durable = csum_store_is_durable(
+		file->store, le32toh(header.stamp_session));
 	return 0;
 }
 
@@ -262,7 +264,6 @@ static int open_or_create(struct csum_file *file, const struct stat *attr,
 	*found_ret = CSUM_FOUND_NONE;
 	if (fd >= 0) {
 		err = judge(file, fd, attr, found_ret);
-		file->name_durable = true;
 		atomic_store(&file->durable, true);
 	} else if (fd == -ENOENT && may_create) {
 		err = csum_store_change(file->store);
@@ -270,6 +271,9 @@ static int open_or_create(struct csum_file *file, const struct stat *attr,
 			return err;
 		fd = create(file);
 		err = fd < 0 ? fd : write_header(file, fd, NULL);
+		/* One cut short would be taken for a damaged one. */
+		if (err)
+			csum_file_remove(file);
 	} else {
 		return fd;
 	}
@@ -333,19 +337,46 @@ void csum_file_close(struct csum_file *file) NO_THREAD_SAFETY
 	free(file);
 }
 
-void csum_file_remove(struct csum_file *file)
+static int unlink_checksums(struct csum_file *file)
 {
 	atomic_store(&file->gone, true);
-	if (unlinkat(file->store->dir_fd, file->path, 0) && errno != ENOENT)
-		log_debug("checksums %s: %s", file->path, strerror(errno));
+	if (!unlinkat(file->store->dir_fd, file->path, 0) || errno == ENOENT)
+		return 0;
+	return -errno;
+}
+
+void csum_file_remove(struct csum_file *file)
+{
+	int err = unlink_checksums(file);
+
+	if (err)
+		log_debug("checksums %s: %s", file->path, strerror(-err));
+}
+
+/* Nothing lies in a directory that is not there. */
+static int sync_removal(const struct csum_file *file)
+{
+	char name[3] = { file->path[0], file->path[1], '\0' };
+	autoclose int fd = openat(file->store->dir_fd, name, O_RDONLY |
+				  O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return fsync(fd) ? -errno : 0;
 }
 
 int csum_file_abandon(struct csum_file *file)
 {
-	char dir[3] = { file->path[0], file->path[1], '\0' };
-	autoclose int fd = openat(file->store->dir_fd, dir, O_RDONLY |
-				  O_DIRECTORY | O_CLOEXEC);
+	int err = unlink_checksums(file);
 
-	csum_file_remove(file);
-	return fd < 0 || fsync(fd) ? -errno : 0;
+	if (!err)
+		err = sync_removal(file);
+	if (!err)
+		atomic_store(&file->abandoned, true);
+	return err;
+}
+
+bool csum_file_is_abandoned(struct csum_file *file)
+{
+	return atomic_load(&file->abandoned);
 }

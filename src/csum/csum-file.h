@@ -62,6 +62,12 @@ int csum_file_read(struct csum_file *file, uint64_t block, size_t count,
 		   uint64_t *digests) MUST_CHECK;
 /* Can a mismatch of this block be blamed on its bytes? (csum-region.c) */
 bool csum_file_trusts(struct csum_file *file, uint64_t block);
+/**
+ * csum_file_blames() - a block does not match @stored, which was read before
+ * Whoever opens its region meanwhile marks such blocks unverified, and from then
+ * on the region is trusted: so both questions are asked, in this order.
+ */
+bool csum_file_blames(struct csum_file *file, uint64_t block, uint64_t stored);
 
 /**
  * csum_file_begin() - the bytes of these blocks are about to change
@@ -96,6 +102,8 @@ void csum_file_drop(struct csum_file *file, uint64_t block);
  * Return: 0 or -errno: then the bytes must not change.
  */
 int csum_file_abandon(struct csum_file *file) MUST_CHECK;
+/* Has that been done? Then bytes may change without a word to us. */
+bool csum_file_is_abandoned(struct csum_file *file);
 
 /* Where the next stored checksum is, from @block on; UINT64_MAX: nowhere. */
 uint64_t csum_file_next(struct csum_file *file, uint64_t block);

@@ -174,27 +174,41 @@ static int settle(struct csum_file *file, int data_fd, uint64_t index)
 
 /* ---- opening ---- */
 
+/* Its record: as known, else as on the disk; from then on it is known. */
+static int get_record(struct csum_file *file, int fd, uint64_t index,
+		      uint32_t *record_ret)
+{
+	struct region *region;
+	uint32_t stored;
+	int err = read_record(fd, index, &stored);
+
+	if (err)
+		return err;
+	mutex_lock(&file->lock);
+	region = find_locked(file, index);
+	if (!region) {
+		region = add_locked(file, index);
+		if (region)
+			region->record = stored;
+	}
+	if (region)
+		*record_ret = region->record;
+	mutex_unlock(&file->lock);
+	return region ? 0 : -ENOMEM;
+}
+
 /*
  * Open one region on the disk. @sync_ret: this has to be durable before a
- * change. The one who records.
+ * change. The one who records. In memory it is open when that has been done: one
+ * that fails in between is opened again, however it looks on the disk.
  */
 static int open_one(struct csum_file *file, int fd, int data_fd,
 		    uint64_t index, bool *sync_ret)
 {
 	struct csum_store *store = file->store;
-	struct region *region;
 	uint32_t record = 0;
-	bool known;
-	int err = 0;
+	int err = get_record(file, fd, index, &record);
 
-	mutex_lock(&file->lock);
-	region = find_locked(file, index);
-	known = region;
-	if (region)
-		record = region->record;
-	mutex_unlock(&file->lock);
-	if (!known)
-		err = read_record(fd, index, &record);
 	if (err || record == store->session)
 		return err;
 	if (csum_store_is_durable(store, record))
@@ -204,23 +218,20 @@ static int open_one(struct csum_file *file, int fd, int data_fd,
 	return err ? err : write_record(fd, index, store->session);
 }
 
-/* It is open: say so to everybody. */
-static int note_open(struct csum_file *file, uint64_t index)
+/* It is open: say so to everybody. We use the file, so it is still known. */
+static void note_open(struct csum_file *file, uint64_t index)
 {
 	struct region *region;
 	uint64_t now_ns = clock_now_ns();
 
 	mutex_lock(&file->lock);
 	region = find_locked(file, index);
-	if (!region)
-		region = add_locked(file, index);
-	if (region && region->record != file->store->session) {
+	if (region->record != file->store->session) {
 		region->hot = region->sealed_ns &&
 			      now_ns - region->sealed_ns < QUIET_NS;
 		region->record = file->store->session;
 	}
 	mutex_unlock(&file->lock);
-	return region ? 0 : -ENOMEM;
 }
 
 static int open_regions(struct csum_file *file, int data_fd, uint64_t first,
@@ -239,7 +250,7 @@ static int open_regions(struct csum_file *file, int data_fd, uint64_t first,
 	if (!err && sync && fdatasync(fd))
 		err = -errno;
 	for (uint64_t i = first; !err && i <= last; i++)
-		err = note_open(file, i);
+		note_open(file, i);
 	csum_file_put_fd(file);
 	return err;
 }

@@ -35,7 +35,7 @@ static void judge_mismatch(struct batch *batch, size_t i, uint64_t found)
 	struct csum_scrub *scrub = batch->scrub;
 	uint64_t block = batch->block + i;
 
-	if (csum_file_trusts(scrub->file, block)) {
+	if (csum_file_blames(scrub->file, block, batch->digests[i])) {
 		scrub->counts.mismatched++;
 		scrub->mismatch(scrub->context, block, batch->digests[i], found);
 	} else {

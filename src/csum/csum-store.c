@@ -25,6 +25,7 @@
 #include "common/fdio.h"
 #include "common/log.h"
 #include "csum/csum-key.h"
+#include "csum/csum-store-internal.h"
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 
@@ -223,7 +224,9 @@ static int open_files(struct csum_store *store, int state_fd, int source_fd)
 	return store->dir_fd < 0 ? store->dir_fd : 0;
 }
 
-int csum_store_open(int state_fd, int source_fd, struct csum_store **store_ret)
+int csum_store_open_in_boot(int state_fd, int source_fd,
+			    const uint8_t boot_id[16],
+			    struct csum_store **store_ret)
 {
 	struct csum_store *store = calloc(1, sizeof(*store));
 	int err;
@@ -231,10 +234,9 @@ int csum_store_open(int state_fd, int source_fd, struct csum_store **store_ret)
 	if (!store)
 		return -ENOMEM;
 	store->dir_fd = store->sessions_fd = -1;
+	memcpy(store->boot_id, boot_id, sizeof(store->boot_id));
 	mutex_init(&store->lock);
 	err = open_files(store, state_fd, source_fd);
-	if (!err)
-		err = read_boot_id(store->boot_id);
 	if (!err)
 		err = load(store);
 	if (!err)
@@ -246,6 +248,18 @@ int csum_store_open(int state_fd, int source_fd, struct csum_store **store_ret)
 	}
 	*store_ret = store;
 	return 0;
+}
+
+int csum_store_open(int state_fd, int source_fd, struct csum_store **store_ret)
+{
+	uint8_t boot_id[16];
+	int err = read_boot_id(boot_id);
+
+	if (err) {
+		log_err("cannot read " BOOT_ID ": %s", strerror(-err));
+		return err;
+	}
+	return csum_store_open_in_boot(state_fd, source_fd, boot_id, store_ret);
 }
 
 /* ---- the end ---- */

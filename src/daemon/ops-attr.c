@@ -122,6 +122,9 @@ static int change_size(const struct change *change)
 			     change->attr->st_size);
 	if (kill)
 		ops_caller_restore_fsetid();
+	/* No RELEASE will come. */
+	if (own_fd >= 0)
+		store_rest(change->inode);
 	return err;
 }
 

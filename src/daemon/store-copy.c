@@ -49,23 +49,32 @@ struct block_copy {
 	uint64_t digests[STORE_BATCH];
 };
 
+static int begin_in(struct fs *fs, const struct store_copy *copy,
+		    struct block_copy *blocks)
+{
+	return store_begin(&blocks->in, fs, copy->in, copy->fd_in, blocks->from,
+			   blocks->from + blocks->count, true, false);
+}
+
 /* Own blocks of both files, the one at the lower address first. */
-static void begin_both(struct fs *fs, const struct store_copy *copy,
-		       struct block_copy *blocks)
+static int begin_both(struct fs *fs, const struct store_copy *copy,
+		      struct block_copy *blocks)
 {
 	bool in_first = &inode_store(copy->in)->busy <
 			&inode_store(copy->out)->busy;
+	int err = 0;
 
 	if (in_first)
-		store_begin(&blocks->in, fs, copy->in, copy->fd_in,
-			    blocks->from, blocks->from + blocks->count, true,
-			    false);
-	store_begin(&blocks->out, fs, copy->out, copy->fd_out, blocks->to,
-		    blocks->to + blocks->count, false, true);
-	if (!in_first)
-		store_begin(&blocks->in, fs, copy->in, copy->fd_in,
-			    blocks->from, blocks->from + blocks->count, true,
-			    false);
+		err = begin_in(fs, copy, blocks);
+	if (!err)
+		err = store_begin(&blocks->out, fs, copy->out, copy->fd_out,
+				  blocks->to, blocks->to + blocks->count, false,
+				  true);
+	if (err && in_first)
+		store_done(&blocks->in);
+	if (err || in_first)
+		return err;
+	return begin_in(fs, copy, blocks);
 }
 
 /* Has every block a checksum that is as good elsewhere? */
@@ -125,7 +134,9 @@ static ssize_t copy_blocks(struct fs *fs, const struct store_copy *copy,
 	};
 	ssize_t copied = 0;
 
-	begin_both(fs, copy, &blocks);
+	copied = begin_both(fs, copy, &blocks);
+	if (copied)
+		return copied;
 	if (are_known(&blocks))
 		copied = copy_with_checksums(&blocks);
 	store_done(&blocks.in);

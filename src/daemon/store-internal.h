@@ -21,10 +21,15 @@ struct store_work {
 
 /**
  * store_begin() - own blocks @from up to @to, and find the checksums
+ * @shared: nothing is going to change
  * @create: make them when there are none (and csum=on)
+ *
+ * Return: 0, always with @shared; -errno: there may be checksums that cannot be
+ * opened; nothing is owned, and nothing must change.
  */
-void store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
-		 int fd, uint64_t from, uint64_t to, bool shared, bool create);
+int store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
+		int fd, uint64_t from, uint64_t to, bool shared, bool create)
+	MUST_CHECK;
 void store_done(struct store_work *work);
 
 /* Does this stored checksum match @len bytes of a block? */

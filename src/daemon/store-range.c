@@ -150,9 +150,12 @@ static int zero(struct zeroing *zeroing, struct fs *fs, struct inode *inode,
 	int err;
 
 	audit_note_change(fs, inode, zeroing->from, zeroing->to);
-	store_begin(work, fs, inode, fd, block_of(zeroing->from),
-		    zeroing->to == UINT64_MAX ? UINT64_MAX :
-		    block_of(zeroing->to + DIGEST_BLOCK - 1), false, false);
+	err = store_begin(work, fs, inode, fd, block_of(zeroing->from),
+			  zeroing->to == UINT64_MAX ? UINT64_MAX :
+			  block_of(zeroing->to + DIGEST_BLOCK - 1), false,
+			  false);
+	if (err)
+		return err;
 	err = store_size(fd, &zeroing->size);
 	if (!err)
 		err = work->csum ? zero_checksummed(zeroing, change, context) :
@@ -218,8 +221,11 @@ int store_fallocate(struct fs *fs, struct inode *inode, int fd, int mode,
 	/* The kernel sends no others (fs/fuse/file.c: fuse_file_fallocate()). */
 	if (mode & ~FALLOC_FL_KEEP_SIZE)
 		return -EOPNOTSUPP;
-	store_begin(&work, fs, inode, fd, block_of(zeroing.from),
-		    block_of(zeroing.to + DIGEST_BLOCK - 1), false, false);
+	err = store_begin(&work, fs, inode, fd, block_of(zeroing.from),
+			  block_of(zeroing.to + DIGEST_BLOCK - 1), false,
+			  false);
+	if (err)
+		return err;
 	err = do_fallocate(&work, &allocation);
 	store_done(&work);
 	return err;

@@ -44,7 +44,7 @@ bool store_mismatch(const struct store_work *work, const char *during,
 {
 	struct fs *fs = work->fs;
 
-	if (!csum_file_trusts(work->csum, block)) {
+	if (!csum_file_blames(work->csum, block, stored)) {
 		stats_add(&fs->stats.dropped_blocks, 1);
 		csum_file_drop(work->csum, block);
 		return false;
@@ -111,14 +111,16 @@ ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
 	size_t skip = (uint64_t)off % DIGEST_BLOCK;
 	struct store_work work;
 	ssize_t got;
-	int err = 0;
+	int err;
 
 	if (fs->config->verify == CONFIG_VERIFY_OFF) {
 		*data_ret = room;
 		return fdio_pread(fd, room, size, off);
 	}
 	*data_ret = (uint8_t *)room + skip;
-	store_begin(&work, fs, inode, fd, first, end, true, false);
+	err = store_begin(&work, fs, inode, fd, first, end, true, false);
+	if (err)
+		return err;
 	if (!work.csum) {
 		store_done(&work);
 		return fdio_pread(fd, *data_ret, size, off);

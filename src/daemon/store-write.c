@@ -143,13 +143,13 @@ int store_write(struct fs *fs, struct inode *inode, int fd, const void *data,
 		writing.digests = malloc(count * sizeof(*writing.digests));
 	if (!writing.digests)
 		return -ENOMEM;
-	store_begin(&writing.work, fs, inode, fd, writing.first, writing.end,
-		    false, true);
-	if (writing.work.csum)
-		err = write_checksummed(&writing);
-	else
-		err = fdio_pwrite(fd, data, len, off);
-	store_done(&writing.work);
+	err = store_begin(&writing.work, fs, inode, fd, writing.first,
+			  writing.end, false, true);
+	if (!err) {
+		err = writing.work.csum ? write_checksummed(&writing) :
+					  fdio_pwrite(fd, data, len, off);
+		store_done(&writing.work);
+	}
 	if (writing.digests != room)
 		free(writing.digests);
 	return err;
@@ -161,9 +161,10 @@ int store_overwrite(struct fs *fs, struct inode *inode, int fd, int pipe_fd,
 	uint64_t first = (uint64_t)off / DIGEST_BLOCK;
 	uint64_t end = ((uint64_t)off + len + DIGEST_BLOCK - 1) / DIGEST_BLOCK;
 	struct store_work work;
-	int err = 0;
+	int err = store_begin(&work, fs, inode, fd, first, end, false, false);
 
-	store_begin(&work, fs, inode, fd, first, end, false, false);
+	if (err)
+		return err;
 	while (len && !err) {
 		ssize_t n = splice(pipe_fd, NULL, fd, &off, len, 0);
 

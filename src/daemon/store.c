@@ -71,49 +71,73 @@ static void note_found(struct fs *fs, struct inode *inode,
 		"ino", (json_int_t)inode_ino(inode), "reason", reasons[found]));
 }
 
+static void log_failure(const char *what, int err)
+{
+	static struct log_limit limit = LOG_LIMIT(60, 3);
+	unsigned int more;
+
+	if (log_allowed(&limit, &more))
+		log_err("the checksums of a file cannot be %s: %s", what,
+			strerror(-err));
+}
+
+/*
+ * Open the checksums. Where none can be made the file goes without; those that
+ * there are must be known before bytes change.
+ */
+static int open_checksums(struct fs *fs, int fd, bool create,
+			  struct csum_file **csum_ret, enum csum_found *found_ret)
+{
+	struct csum_store *store = fs->store->csum;
+	int err = csum_file_open(store, fd, create, csum_ret, found_ret);
+
+	if (err && err != -EOPNOTSUPP && create) {
+		log_failure("made", err);
+		err = csum_file_open(store, fd, false, csum_ret, found_ret);
+	}
+	if (err == -EOPNOTSUPP)
+		return 0;
+	if (err)
+		log_failure("opened", err);
+	return err;
+}
+
 /*
  * Under the file's lock, which nobody takes for anything else: two openings of
  * one file of checksums would each have their own idea of its regions.
  */
-static struct csum_file *look_locked(struct fs *fs, struct inode *inode, int fd,
-				     bool create)
+static int look_locked(struct fs *fs, struct inode *inode, int fd, bool create)
 {
 	struct store_file *file = inode_store(inode);
 	enum csum_found found;
 	struct csum_file *csum;
-	int err = csum_file_open(fs->store->csum, fd, create, &csum, &found);
+	int err = open_checksums(fs, fd, create, &csum, &found);
 
-	if (err && err != -EOPNOTSUPP) {
-		static struct log_limit limit = LOG_LIMIT(60, 3);
-		unsigned int more;
-
-		if (log_allowed(&limit, &more))
-			log_err("the checksums of a file cannot be opened: %s",
-				strerror(-err));
-	}
+	if (err)
+		return err;
 	if (csum)
 		note_found(fs, inode, found);
 	atomic_store(&file->csum, csum);
 	atomic_store(&file->looked, true);
-	return csum;
+	return 0;
 }
 
-static struct csum_file *find(struct fs *fs, struct inode *inode, int fd,
-			      bool create)
+/* Look for an inode's checksums, if that has not been done. */
+static int look(struct fs *fs, struct inode *inode, int fd, bool create)
 {
 	struct store_file *file = inode_store(inode);
-	struct csum_file *csum = atomic_load(&file->csum);
+	int err = 0;
 
 	create = create && fs->config->csum == CONFIG_CSUM_ON;
-	if (csum || (atomic_load(&file->looked) && !create) ||
+	if (atomic_load(&file->csum) ||
+	    (atomic_load(&file->looked) && !create) ||
 	    !can_have_checksums(inode))
-		return csum;
+		return 0;
 	mutex_lock(&file->lock);
-	csum = atomic_load(&file->csum);
-	if (!csum)
-		csum = look_locked(fs, inode, fd, create);
+	if (!atomic_load(&file->csum))
+		err = look_locked(fs, inode, fd, create);
 	mutex_unlock(&file->lock);
-	return csum;
+	return err;
 }
 
 static void note_change(struct fs *fs, struct inode *inode, uint64_t from,
@@ -126,23 +150,29 @@ static void note_change(struct fs *fs, struct inode *inode, uint64_t from,
 	audit_note_write(fs, inode, off, len);
 }
 
-void store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
-		 int fd, uint64_t from, uint64_t to, bool shared, bool create)
+int store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
+		int fd, uint64_t from, uint64_t to, bool shared, bool create)
 {
 	struct store_file *file = inode_store(inode);
+	int err = look(fs, inode, fd, create);
 
 	*work = (struct store_work){
 		.fs = fs,
 		.inode = inode,
 		.file = file,
 		.fd = fd,
-		.csum = find(fs, inode, fd, create),
+		.csum = atomic_load(&file->csum),
 	};
+	if (err && !shared)
+		return err;
+	if (work->csum && csum_file_is_abandoned(work->csum))
+		work->csum = NULL;
 	if (!shared) {
 		atomic_store(&file->touched, true);
 		note_change(fs, inode, from, to);
 	}
 	range_own(&file->busy, &work->range, from, to, shared);
+	return 0;
 }
 
 /* What READs have sent of it is what it was. */
@@ -200,7 +230,9 @@ void store_touch(struct fs *fs, struct inode *inode)
 	if (!atomic_load(&file->looked)) {
 		if (inode_fd_get(fs->inodes, inode, &fd))
 			return;
-		find(fs, inode, fd.fd, false);
+		/* What fails is tried again before bytes change. */
+		if (!look(fs, inode, fd.fd, false))
+			store_rest(inode);
 		inode_fd_put(fs->inodes, &fd);
 	}
 	atomic_store(&file->touched, true);
@@ -242,6 +274,7 @@ void store_forget(void *context, struct inode *inode)
 		csum_file_remove(csum);
 	else if (!err)
 		err = csum_file_stamp(csum, &attr);
+	csum_file_rest(csum);
 	if (err && err != -ESTALE)
 		log_debug("a file's checksums are not stamped: %s",
 			  strerror(-err));
