@@ -32,6 +32,12 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	X(clear, "[id=]", "remove a gate (all gates) and release what it holds") \
 	X(pause, "", "stop receiving requests; the kernel keeps them") \
 	X(resume, "", "receive again") \
+	X(audit, "[ino=] [off=] [len=] [id=] [timeout=]", \
+	  "compare a file's page cache with the store; with id= again what " \
+	  "differed") \
+	X(store, "ino= [off=] [len=] byte=", \
+	  "for tests: put bytes into a file's page cache behind everybody's " \
+	  "back") \
 	X(mark, "text=", "put a line into the event log") \
 	X(sync, "", "wait until the event log has been written") \
 	X(quit, "", "release all holds, unmount and end, as SIGTERM does")

@@ -20,13 +20,27 @@
 	X(adopted, "path ino reason", \
 	  "a file was changed while pinfs was not there: its blocks are " \
 	  "unverified") \
+	X(settled, "path ino block offset length after_us digest same", \
+	  "the WRITE that had to follow an unstable block has arrived") \
+	X(lost, "path ino block offset length cache store unstable", \
+	  "an audit found a block of the page cache that differs from the " \
+	  "store and that nobody will write") \
+	X(declared, "path ino block offset length declared arrived origin pid " \
+	  "evidence", \
+	  "a block arrived with other bytes than a client had declared") \
+	X(source, "path ino block offset length arrival peek changed " \
+	  "window_us pid evidence", \
+	  "an O_DIRECT writer's buffer, read before the reply, differs from " \
+	  "what had arrived") \
+	X(receipt, "path ino block offset length sent got", \
+	  "a client has got other bytes than READ had sent") \
 	X(suppressed, "path ino count", \
 	  "full events of one file and second that were only counted") \
 	X(copied, "path ino offset length reason", \
 	  "a page-cache WRITE came without a live view (once; then counted)") \
 	X(expired, "id op path ino offset length held_us", \
 	  "a hold ended by its deadline") \
-	X(mark, "text", "the mark verb was used") \
+	X(mark, "text", "the mark verb or ioctl was used") \
 	X(unmount, "writes live_writes unstable_blocks lost_requests", \
 	  "the mount has ended; lost_requests is what the kernel could no " \
 	  "longer deliver")

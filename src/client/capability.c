@@ -30,6 +30,21 @@ static int probe_write_through(struct capability_set *set,
 	return strcmp(set->site->cache, "through") == 0;
 }
 
+/* The daemon has read it from the device's queue when it mounted. */
+static int probe_stable_writes(struct capability_set *set,
+			       char proof[CAPABILITY_PROOF_SIZE])
+{
+	const char *loop = set->site->loop;
+
+	if (loop)
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "queue/stable_writes of "
+			 "%s was 1 when it was mounted", loop);
+	else
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "the mount has no "
+			 "device to have it from");
+	return loop != NULL;
+}
+
 /* By the scenario that does it: it is over in some milliseconds. */
 static int probe_write_waits(struct capability_set *set,
 			     char proof[CAPABILITY_PROOF_SIZE])
@@ -81,6 +96,9 @@ static const struct {
 	{ "write-through",
 	  "write(2) changes the page and sends its WRITE at once",
 	  probe_write_through },
+	{ "stable-writes",
+	  "the mount's device asks for pages that write(2) cannot change",
+	  probe_stable_writes },
 	{ "write-waits",
 	  "write(2) into a page under writeback waits for its end",
 	  probe_write_waits },

@@ -59,6 +59,8 @@ static const struct {
 	  "run on this pinfs mount; default: a temporary one" },
 	{ { "option", required_argument, NULL, 'o' }, "OPTS",
 	  "-o of the temporary mount" },
+	{ { "pins-only", no_argument, NULL, 'p' }, NULL,
+	  "make it one on which write(2) waits; as root" },
 	{ { "repeat", required_argument, NULL, 'n' }, "N",
 	  "run each scenario N times, each time in new files" },
 	{ { "strict", no_argument, NULL, 's' }, NULL,
@@ -153,6 +155,9 @@ static int parse_option(struct run *run, int c)
 	case 'o':
 		run->ground.options = optarg;
 		return CMD_OK;
+	case 'p':
+		run->ground.pins_only = true;
+		return CMD_OK;
 	case 'n':
 		return parse_repeat(run, optarg);
 	case 's':
@@ -205,6 +210,9 @@ static int parse_options(struct run *run, int argc, char **argv)
 	if (run->ground.given && run->ground.options)
 		return cmd_usage(&cmd_run, "-o is for a temporary mount, not "
 				 "for --mnt");
+	if (run->ground.given && run->ground.pins_only)
+		return cmd_usage(&cmd_run, "--pins-only is for a temporary "
+				 "mount, not for --mnt");
 	run->patterns = argv + optind;
 	run->npatterns = (size_t)(argc - optind);
 	return CMD_OK;

@@ -52,8 +52,10 @@ extern const struct cmd cmd_gate;
 extern const struct cmd cmd_pause;
 extern const struct cmd cmd_resume;
 extern const struct cmd cmd_abort;
+extern const struct cmd cmd_audit;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_doctor;
+extern const struct cmd cmd_policies;
 
 #endif

@@ -85,6 +85,14 @@ static void look_fusectl(struct facts_fact *fact)
 		say(fact, "no", "a stuck mount cannot be aborted");
 }
 
+static void look_loop(struct facts_fact *fact)
+{
+	autoclose int fd = open("/dev/loop-control", O_RDWR | O_CLOEXEC);
+
+	say(fact, fd < 0 ? "no" : "yes", fd < 0 ? strerror(errno) :
+	    "/dev/loop-control can be opened: for pins_only");
+}
+
 /* fs/pipe.c: pipe_set_size() (v6.18) asks it of those without privilege. */
 static void look_pipe_max(struct facts_fact *fact)
 {
@@ -176,6 +184,7 @@ static const struct {
 	{ "privilege", look_privilege },
 	{ "fuse-device", look_fuse },
 	{ "fusectl", look_fusectl },
+	{ "loop-devices", look_loop },
 	{ "pipe-max-size", look_pipe_max },
 	{ "default-request-timeout", look_default_timeout },
 	{ "max-request-timeout", look_max_timeout },

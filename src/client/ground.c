@@ -7,7 +7,10 @@
 #include "client/ground.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/tempmount.h"
 #include "common/cleanup.h"
@@ -16,6 +19,35 @@
 static const char *point(const struct ground *ground)
 {
 	return ground->given ? ground->given : tempmount_point(ground->mount);
+}
+
+/* What a daemon cannot do without; NULL: it is all there. */
+static const char *find_lack(void)
+{
+	if (geteuid() != 0)
+		return "a pins-only mount needs root";
+	if (access("/dev/loop-control", R_OK | W_OK) < 0)
+		return "a pins-only mount needs loop devices: there is no "
+		       "/dev/loop-control";
+	return NULL;
+}
+
+static int make_mount(struct ground *ground)
+{
+	const char *more = ground->options;
+	autofree char *options = NULL;
+
+	if (!ground->pins_only)
+		return tempmount_create(more, &ground->mount);
+	ground->lack = find_lack();
+	if (ground->lack) {
+		log_err("%s", ground->lack);
+		return -EOPNOTSUPP;
+	}
+	if (asprintf(&options, "pins_only%s%s", more ? "," : "",
+		     more ? more : "") < 0)
+		return -ENOMEM;
+	return tempmount_create(options, &ground->mount);
 }
 
 int ground_ready(struct ground *ground)
@@ -27,7 +59,7 @@ int ground_ready(struct ground *ground)
 	if (ground->lost)
 		return -ENODEV;
 	if (!ground->given && !ground->mount)
-		err = tempmount_create(ground->options, &ground->mount);
+		err = make_mount(ground);
 	if (!err)
 		err = site_open(point(ground), &ground->site_options,
 				&ground->site);
@@ -39,6 +71,8 @@ const char *ground_reason(const struct ground *ground)
 {
 	if (ground->lost)
 		return "the mount was aborted";
+	if (ground->lack)
+		return ground->lack;
 	if (!ground->given && *tempmount_reason())
 		return tempmount_reason();
 	return "the mount cannot be used";

@@ -18,12 +18,14 @@ struct ground {
 	/* Set by the caller, the rest is zero: */
 	const char *given;		/* --mnt; NULL: make one */
 	const char *options;		/* -o of one that we make, or NULL */
+	bool pins_only;			/* make it so; needs a loop device */
 	struct site_options site_options;
 	/* Valid after ground_ready(): */
 	struct site *site;
 	struct capability_set capabilities;
 	/* Private: */
 	struct tempmount *mount;
+	const char *lack;		/* why there can be no such mount */
 	bool lost;			/* the given mount had to be aborted */
 };
 

@@ -10,7 +10,7 @@
 #include "common/log.h"
 
 static const struct cmd *const commands[] = {
-	&cmd_doctor,
+	&cmd_doctor, &cmd_policies,
 	&cmd_list,
 	&cmd_run,
 	&cmd_client,
@@ -19,6 +19,7 @@ static const struct cmd *const commands[] = {
 	&cmd_gate,
 	&cmd_pause,
 	&cmd_resume,
+	&cmd_audit,
 	&cmd_abort,
 };
 

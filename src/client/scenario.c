@@ -187,14 +187,14 @@ static int read_events(struct trial *trial)
 	return 0;
 }
 
-static int undo(const struct scenario *scenario, struct trial *trial)
+int scenario_undo(const struct scenario *scenario, struct trial *trial)
 {
 	int err = phase(trial, scenario->writer->undo);
 
 	return err ? err : phase(trial, scenario->target->destroy);
 }
 
-static int run_phases(const struct scenario *scenario, struct trial *trial)
+int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_writer *writer = scenario->writer;
 	const struct scenario_moment *moment = scenario->moment;
@@ -217,15 +217,21 @@ static int run_phases(const struct scenario *scenario, struct trial *trial)
 		err = look(scenario, trial);
 	if (!err)
 		err = phase(trial, moment->leave);
-	if (!err)
-		err = trial_finish_call(trial);
+	return err ? err : trial_finish_call(trial);
+}
+
+static int run_phases(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_target *target = scenario->target;
+	int err = scenario_to_answer(scenario, trial);
+
 	if (!err)
 		err = phase(trial, target->settle);
 	if (!err)
 		err = phase(trial, target->audit);
 	if (!err)
 		err = read_events(trial);
-	return err ? err : undo(scenario, trial);
+	return err ? err : scenario_undo(scenario, trial);
 }
 
 /* -------------------------------------------------------------- the outcome */
@@ -385,7 +391,7 @@ static int abandon(const struct scenario *scenario, struct trial *trial)
 
 	if (!err)
 		err = trial_finish_call(trial);
-	return err ? err : undo(scenario, trial);
+	return err ? err : scenario_undo(scenario, trial);
 }
 
 /* Of a trial that ended early. In SOURCE: the mount may not answer. */

@@ -88,6 +88,18 @@ const struct scenario *scenario_find(const char *name);
 /* Does a name or fnmatch(3) pattern of the command line mean it? */
 bool scenario_matches(const struct scenario *scenario, const char *pattern);
 
+/**
+ * scenario_to_answer() - the phases up to the end of the call, and no further
+ * The WRITE has been answered; nothing has been written back since.
+ * @trial: from trial_init()
+ * Return: as a phase (trial.h).
+ */
+int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
+	MUST_CHECK;
+/* Leave a trial that got there: the writer's and the target's last phase. */
+int scenario_undo(const struct scenario *scenario, struct trial *trial)
+	MUST_CHECK;
+
 /* Run it once. Every wait has a deadline. */
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret);

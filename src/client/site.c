@@ -30,6 +30,14 @@ static int copy_member(const json_t *status, const char *key, char **text_ret)
 	return *text_ret ? 0 : -ENOMEM;
 }
 
+/* As copy_member(), where null is an answer. */
+static int copy_loop(struct site *site, const json_t *status)
+{
+	if (json_is_null(json_object_get(status, "loop")))
+		return 0;
+	return copy_member(status, "loop", &site->loop);
+}
+
 /* Holds must outlive every wait for what they hold. */
 static void limit_step(struct site *site, const json_t *status)
 {
@@ -61,6 +69,8 @@ static int read_status(struct site *site)
 		err = copy_member(status, "live_reason", &site->live_reason);
 	if (!err)
 		err = copy_member(status, "cache", &site->cache);
+	if (!err)
+		err = copy_loop(site, status);
 	if (!err)
 		err = copy_member(status, "log", &log);
 	if (!err) {
@@ -147,6 +157,7 @@ int site_close(struct site *site)
 	free(site->mountpoint);
 	free(site->source);
 	free(site->cache);
+	free(site->loop);
 	free(site->live);
 	free(site->live_reason);
 	free(site);

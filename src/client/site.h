@@ -24,6 +24,7 @@ struct site {
 	char *live_reason;	/* one sentence */
 	bool is_live;		/* live is "proven" */
 	char *cache;		/* "writeback", "through", "none" */
+	char *loop;		/* device with stable writes under it; NULL: none */
 	uint64_t step_ns;	/* longest wait for one step [ns] */
 	struct ctlclient *control;
 	struct eventlog *events;

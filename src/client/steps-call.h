@@ -224,6 +224,10 @@ long steps_do_pipe(struct steps_call *call);
 long steps_do_splice(struct steps_call *call);
 long steps_do_vmsplice(struct steps_call *call);
 long steps_do_sendfile(struct steps_call *call);
+long steps_do_declare(struct steps_call *call);
+long steps_do_undeclare(struct steps_call *call);
+long steps_do_receipts(struct steps_call *call);
+long steps_do_receipt(struct steps_call *call);
 long steps_do_wait(struct steps_call *call);
 long steps_do_mark(struct steps_call *call);
 

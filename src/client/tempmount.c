@@ -87,6 +87,11 @@ const char *tempmount_reason(void)
 	return reason;
 }
 
+const char *tempmount_source(const struct tempmount *mount)
+{
+	return mount->source;
+}
+
 const char *tempmount_point(const struct tempmount *mount)
 {
 	return mount->point;
@@ -308,11 +313,13 @@ static int make_dirs(struct tempmount *mount)
 		return fail(err, "cannot make a directory in '%s': %s", base,
 			    strerror(-err));
 	}
-	if (asprintf(&mount->source, "%s/source", mount->dir) < 0 ||
+	if ((!mount->source &&
+	     asprintf(&mount->source, "%s/source", mount->dir) < 0) ||
 	    asprintf(&mount->point, "%s/mnt", mount->dir) < 0 ||
 	    asprintf(&mount->messages, "%s/messages", mount->dir) < 0)
 		return -ENOMEM;
-	if (mkdir(mount->source, 0700) < 0 || mkdir(mount->point, 0700) < 0)
+	if ((mkdir(mount->source, 0700) < 0 && errno != EEXIST) ||
+	    mkdir(mount->point, 0700) < 0)
 		return fail(-errno, "cannot make directories in '%s': %s",
 			    mount->dir, strerror(errno));
 	return give_runtime_dir(mount->dir);
@@ -404,14 +411,25 @@ static int create(struct tempmount *mount, const char *options)
 
 int tempmount_create(const char *options, struct tempmount **mount_ret)
 {
+	return tempmount_create_over(NULL, options, mount_ret);
+}
+
+int tempmount_create_over(const char *source, const char *options,
+			  struct tempmount **mount_ret)
+{
 	struct tempmount *mount = calloc(1, sizeof(*mount));
-	int err;
+	int err = 0;
 
 	if (!mount)
 		return -ENOMEM;
 	mount->guard_fd = -1;
 	reason[0] = '\0';
-	err = create(mount, options);
+	if (source) {
+		mount->source = strdup(source);
+		err = mount->source ? 0 : -ENOMEM;
+	}
+	if (!err)
+		err = create(mount, options);
 	if (err) {
 		if (!*reason)
 			fail(err, "cannot make a temporary mount: %s",

@@ -24,6 +24,13 @@ struct tempmount;
 int tempmount_create(const char *options, struct tempmount **mount_ret)
 	MUST_CHECK;
 /**
+ * tempmount_create_over() - the same over a SOURCE that is there
+ * @source: of another temporary mount that has ended without being destroyed;
+ *          stays its own
+ */
+int tempmount_create_over(const char *source, const char *options,
+			  struct tempmount **mount_ret) MUST_CHECK;
+/**
  * tempmount_destroy() - end the daemon, unmount, remove the directory
  * Nothing of ours may be using the mount any more.
  * Return: 0; -ETIMEDOUT the daemon did not end, and was aborted; -EIO it ended
@@ -36,6 +43,8 @@ void tempmount_kill(struct tempmount *mount);
 /* Why the last tempmount_create() returned an error: one sentence; static. */
 const char *tempmount_reason(void);
 
+/* Absolute path of SOURCE. */
+const char *tempmount_source(const struct tempmount *mount);
 /* Absolute path of the mount point. */
 const char *tempmount_point(const struct tempmount *mount);
 

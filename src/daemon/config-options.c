@@ -33,15 +33,19 @@ const struct config_option config_options[] = {
 	{ "policy", "report|rewrite|fail|zerocopy", KIND_CHOICE, AT(policy),
 	  .value = "report", .help = "what becomes of a changed page" },
 	{ "verify", "fail|report|off", KIND_CHOICE, AT(verify),
-	  .value = "fail", .help = "compare what is read with its checksum" },
+	  .value = "fail", .help = "compare reads with their checksum" },
 	{ "csum", "on|off", KIND_CHOICE, AT(csum), .value = "on",
 	  .help = "keep checksums of what is written" },
+	{ "peek", "auto|on|off", KIND_CHOICE, AT(peek), .value = "auto",
+	  .help = "look into O_DIRECT writers' buffers" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),
 	  .help = "state directory, SOURCE/.pinfs without it" },
 	{ "log", "FILE", KIND_PATH, AT(log),
 	  .help = "event log, STATE/events.jsonl without it" },
+	{ "evidence", "DIR|off", KIND_PATH_OFF, AT(evidence),
+	  .help = "bytes of events, STATE/evidence without it" },
 	{ "hold_max", "DURATION", KIND_DURATION, AT(hold_max_ns),
 	  .value = "30s", .help = "no hold is longer than this" },
 	{ "lock_wait", "DURATION", KIND_DURATION, AT(lock_wait_ns),
@@ -52,6 +56,8 @@ const struct config_option config_options[] = {
 	  .value = "1000", .help = "full events per file and second" },
 	{ "nosubtype", NULL, KIND_FLAG, AT(nosubtype),
 	  .help = "mount as type fuse, not fuse.pinfs" },
+	{ "pins_only", NULL, KIND_FLAG, AT(pins_only),
+	  .help = "write(2) waits for writeback, pins do not" },
 	{ "ready_fd", "N", KIND_DESCRIPTOR, AT(ready_fd), .max = INT_MAX,
 	  .help = "write READY to this descriptor once serving" },
 	{ "foreground", NULL, KIND_FLAG, 'f', AT(foreground),
@@ -106,7 +112,7 @@ const struct config_option config_options[] = {
 	  .help = "not supported, unmount and mount again" },
 	{ "blkdev", .kind = KIND_REFUSE,
 	  .help = "SOURCE is a directory, not a block device" },
-	{ "fsname", .kind = KIND_REFUSE, .help = "it is always SOURCE" },
+	{ "fsname", .kind = KIND_REFUSE, .help = "it is always SOURCE, or pins_only's device" },
 	{ "subtype", .kind = KIND_REFUSE,
 	  .help = "it is always pinfs, or none with nosubtype" },
 	{ .name = NULL },
@@ -116,7 +122,8 @@ _Static_assert(sizeof(enum config_cache) == sizeof(unsigned int) &&
 	       sizeof(enum config_live) == sizeof(unsigned int) &&
 	       sizeof(enum config_verify) == sizeof(unsigned int) &&
 	       sizeof(enum config_csum) == sizeof(unsigned int) &&
-	       sizeof(enum config_policy) == sizeof(unsigned int),
+	       sizeof(enum config_policy) == sizeof(unsigned int) &&
+	       sizeof(enum config_peek) == sizeof(unsigned int),
 	       "KIND_CHOICE stores an unsigned int");
 
 enum config_action config_bad(const char *fmt, ...)
@@ -234,6 +241,16 @@ static enum config_action set_path(const struct config_option *option,
 	return CONFIG_RUN;
 }
 
+static enum config_action set_path_or_off(const struct config_option *option,
+					  char **field, const char *value)
+{
+	if (strcmp(value, "off"))
+		return set_path(option, field, value);
+	free(*field);
+	*field = strdup("");
+	return *field ? CONFIG_RUN : config_no_memory();
+}
+
 /* @text with a backslash before what would end a word. NULL: no memory. */
 static char *escape(const char *text)
 {
@@ -290,6 +307,8 @@ enum config_action config_set(const struct config_option *option,
 		return set_descriptor(option, field, value);
 	case KIND_PATH:
 		return set_path(option, field, value);
+	case KIND_PATH_OFF:
+		return set_path_or_off(option, field, value);
 	case KIND_FLAG:
 		*(bool *)field = true;
 		return CONFIG_RUN;

@@ -15,6 +15,7 @@ enum config_kind {
 	KIND_NUMBER,		/* unsigned int, at most max */
 	KIND_DESCRIPTOR,	/* int, an open one */
 	KIND_PATH,		/* char *, absolute */
+	KIND_PATH_OFF,		/* the same; "" for the word "off" */
 	KIND_FLAG,		/* bool */
 	KIND_HELP,
 	KIND_VERSION,

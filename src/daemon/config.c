@@ -208,6 +208,7 @@ void config_deinit(struct config *config)
 	free(config->mountpoint);
 	free(config->state);
 	free(config->log);
+	free(config->evidence);
 	free(config->mount_options);
 	free(config->source_path);
 	memset(config, 0, sizeof(*config));

@@ -41,6 +41,12 @@ enum config_policy {
 	CONFIG_POLICY_ZEROCOPY,	/* the live pages, with the first checksum */
 };
 
+enum config_peek {
+	CONFIG_PEEK_AUTO,	/* into buffers of WRITEs that took long */
+	CONFIG_PEEK_ON,		/* of all O_DIRECT WRITEs */
+	CONFIG_PEEK_OFF,
+};
+
 struct config {
 	char *source;		/* as given; fsname */
 	char *mountpoint;	/* absolute, not resolved */
@@ -49,14 +55,17 @@ struct config {
 	enum config_policy policy;	/* of a block that changed */
 	enum config_verify verify;
 	enum config_csum csum;
+	enum config_peek peek;
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */
+	char *evidence;		/* absolute; "": none; NULL: STATE/evidence */
 	uint64_t hold_max_ns;	/* no hold is longer than this */
 	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
 	unsigned int threads;	/* workers; 0: one per CPU, 4 to 16 */
 	unsigned int event_limit;	/* full events per file and second */
 	bool nosubtype;		/* kernel type "fuse" instead of "fuse.pinfs" */
+	bool pins_only;		/* fuseblk on a device with stable writes */
 	bool foreground;	/* -f, -d */
 	bool debug;		/* -d */
 	bool read_only;		/* ro was among the mount words */

@@ -32,6 +32,7 @@
 #include "common/log.h"
 #include "common/mutex.h"
 #include "common/unixsock.h"
+#include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/gate.h"
 #include "daemon/verbs.h"
@@ -108,6 +109,7 @@ static void *connection_main(void *arg)
 
 	serve(connection);
 	gate_clear_owner(control->fs->gates, connection->id);
+	audit_end(control->fs, connection->id);
 	mutex_lock(&control->lock);
 	list_remove(&connection->node);
 	close(connection->fd);

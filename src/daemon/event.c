@@ -24,11 +24,13 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/digest.h"
 #include "common/htab.h"
 #include "common/log.h"
 #include "common/mutex.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/livepage.h"
 
 enum { MAX_FILES = 1024 };
 
@@ -111,6 +113,18 @@ void event_write(struct event_log *log, const char *name, json_t *keys)
 	mutex_lock(&log->lock);
 	write_locked(log, name, keys);
 	mutex_unlock(&log->lock);
+}
+
+json_t *event_changed(const struct livepage_diff *diff)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < diff->nranges; i++)
+		json_array_append_new(array, json_pack(
+			"[i, i]",
+			(int)(diff->off % DIGEST_BLOCK + diff->ranges[i].off),
+			(int)diff->ranges[i].len));
+	return array;
 }
 
 /* ---- limits ---- */

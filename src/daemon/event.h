@@ -15,6 +15,7 @@
 struct event_log;
 struct fs;
 struct inode;
+struct livepage_diff;
 
 /**
  * event_log_create() - open the log for appending
@@ -47,5 +48,8 @@ void event_write(struct event_log *log, const char *name, json_t *keys);
 bool event_allowed(struct event_log *log, struct inode *inode);
 /* Write what is still to be said about suppressed events, fdatasync the log. */
 void event_sync(struct event_log *log);
+
+/* "changed": where a block differs, as [offset in the block, length] pairs. */
+json_t *event_changed(const struct livepage_diff *diff);
 
 #endif

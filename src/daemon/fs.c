@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The life of a mount: construction, service, the end, destruction, in one
+ * The life of a mount: construction, service (fs-serve.c), destruction, in one
  * visible order. Whatever fails on the way up is taken down in reverse.
  */
 #include "daemon/fs.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,24 +22,27 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/audit.h"
 #include "daemon/control.h"
+#include "daemon/declare.h"
 #include "daemon/event.h"
+#include "daemon/evidence.h"
 #include "daemon/gate.h"
 #include "daemon/hold.h"
 #include "daemon/inode.h"
+#include "daemon/loopdev.h"
 #include "daemon/mount.h"
+#include "daemon/peek.h"
+#include "daemon/receipt.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/state.h"
 #include "daemon/status.h"
 #include "daemon/store.h"
 #include "daemon/supervisor.h"
 #include "rescue/rescue.h"
 
-enum {
-	INIT_DEADLINE_S = 10,	/* the kernel's first request */
-	END_DEADLINE_S = 10,	/* serving on after an unmount was asked for */
-	ABORT_DEADLINE_S = 5,	/* the end of the connection after an abort */
-};
+enum { INIT_DEADLINE_S = 10 };	/* the kernel's first request */
 
 enum config_live fs_live(const struct fs *fs)
 {
@@ -72,11 +74,26 @@ static int say(int err, const char *what)
 	return err;
 }
 
+/* What clients can tell and be told. */
+static int create_checks(struct fs *fs)
+{
+	int err = evidence_create(fs->config->evidence, state_path(fs->state),
+				  &fs->evidence);
+
+	if (!err)
+		err = say(declare_create(&fs->declare), "the declarations");
+	if (!err)
+		err = say(receipt_create(&fs->receipt), "the receipts");
+	return err;
+}
+
 static int create_parts(struct fs *fs)
 {
 	const struct config *config = fs->config;
 	int err = supervisor_create(&fs->supervisor);	/* before any thread */
 
+	if (!err && config->peek != CONFIG_PEEK_OFF)
+		err = peek_create(&fs->peek);		/* this, too */
 	if (!err)
 		err = state_open(fs->source_fd, config->source_path,
 				 config->state, config->lock_wait_ns,
@@ -91,9 +108,15 @@ static int create_parts(struct fs *fs)
 		err = open_log(fs);
 	}
 	if (!err)
+		err = create_checks(fs);
+	if (!err)
 		err = say(hold_queue_create(&fs->holds), "the hold queue");
 	if (!err)
 		err = say(gate_set_create(fs, &fs->gates), "the gates");
+	if (!err)
+		err = say(settle_create(&fs->settle), "the unstable blocks");
+	if (!err)
+		err = say(audit_set_create(&fs->audits), "the audits");
 	if (!err) {
 		fs->probe = probe_create();
 		err = say(fs->probe ? 0 : -ENOMEM, "the self-test");
@@ -128,7 +151,7 @@ static int watch(struct fs *fs)
 {
 	struct supervisor_mount mount = {
 		.mountpoint = fs->mountpoint,
-		.source = fs->config->source,
+		.source = mount_source(fs),
 		.dev = fs->dev,
 		.socket = fs->control ? control_socket(fs->control) : NULL,
 	};
@@ -161,6 +184,9 @@ static int start_serving(struct fs *fs)
 
 	if (err)
 		return err;
+	if (fs->loop)
+		fs->mounts_fd = open("/proc/self/mountinfo",
+				     O_RDONLY | O_CLOEXEC);
 	mount_lift_limits(fs);
 	err = prove_live(fs);
 	fs->start_ns = clock_now_ns();
@@ -198,131 +224,6 @@ static void say_ready(int fd)
 	close(fd);
 }
 
-/* ---- service, and its end ---- */
-
-enum wake { WAKE_ENDED, WAKE_ASKED, WAKE_TIMEOUT };
-
-enum { WATCH_ENDED, WATCH_DEVICE, WATCH_SUPERVISOR, WATCH_SIGNAL, WATCH_QUIT,
-       NWATCHED };
-
-/* What poll(2) found. Return: whether that is a reason to wake. */
-static bool look_at(struct fs *fs, struct pollfd fds[NWATCHED],
-		    enum wake *wake_ret)
-{
-	char sink[sizeof(struct signalfd_siginfo)];
-
-	if (fds[WATCH_ENDED].revents) {
-		*wake_ret = WAKE_ENDED;
-		return true;
-	}
-	/* The connection is dead: a paused session has to come and see. */
-	if (fds[WATCH_DEVICE].revents) {
-		fds[WATCH_DEVICE].fd = -1;
-		session_never_pause(fs->session);
-	}
-	if (fds[WATCH_SUPERVISOR].revents) {
-		fds[WATCH_SUPERVISOR].fd = -1;
-		log_err("the supervisor is gone: nobody will free '%s' should "
-			"this daemon end unasked", fs->mountpoint);
-	}
-	*wake_ret = WAKE_ASKED;
-	for (int i = WATCH_SIGNAL; i <= WATCH_QUIT; i++)
-		if (fds[i].revents && read(fds[i].fd, sink, sizeof(sink)) > 0)
-			return true;
-	return false;
-}
-
-static int timeout_until(uint64_t deadline_ns)
-{
-	uint64_t now_ns = clock_now_ns();
-
-	if (deadline_ns == CLOCK_NEVER)
-		return -1;
-	if (deadline_ns <= now_ns)
-		return 0;
-	return (int)((deadline_ns - now_ns) / CLOCK_NS_PER_MS) + 1;
-}
-
-/* Until the connection ends, somebody asks for the end, or the deadline. */
-static enum wake wait_for_something(struct fs *fs, int signal_fd,
-				    uint64_t deadline_ns)
-{
-	struct pollfd fds[NWATCHED] = {
-		[WATCH_ENDED] = { session_ended_fd(fs->session), POLLIN, 0 },
-		[WATCH_DEVICE] = { session_device_fd(fs->session), 0, 0 },
-		[WATCH_SUPERVISOR] = { supervisor_fd(fs->supervisor), 0, 0 },
-		[WATCH_SIGNAL] = { signal_fd, POLLIN, 0 },
-		[WATCH_QUIT] = { fs->quit_fd, POLLIN, 0 },
-	};
-	enum wake wake;
-
-	for (;;) {
-		int n = poll(fds, NWATCHED, timeout_until(deadline_ns));
-
-		if (n == 0)
-			return WAKE_TIMEOUT;
-		if (n > 0 && look_at(fs, fds, &wake))
-			return wake;
-	}
-}
-
-/*
- * Unmount, and go on serving what the kernel still has to write. Return: how
- * many requests the kernel could no longer deliver.
- */
-static long end_mount(struct fs *fs, int signal_fd)
-{
-	enum wake wake;
-	long lost;
-
-	hold_queue_shutdown(fs->holds);
-	session_never_pause(fs->session);
-	supervisor_unmount(fs->supervisor);
-	wake = wait_for_something(fs, signal_fd, clock_deadline_ns(
-		END_DEADLINE_S * CLOCK_NS_PER_SEC));
-	if (wake == WAKE_ENDED)
-		return 0;
-	lost = status_waiting(fs);
-	log_err("%s: the connection is aborted; %ld requests are not answered, "
-		"and what programs have written since then is lost",
-		wake == WAKE_ASKED ? "asked a second time" :
-		"programs still use the mount", lost);
-	supervisor_abort(fs->supervisor);
-	wait_for_something(fs, signal_fd, clock_deadline_ns(
-		ABORT_DEADLINE_S * CLOCK_NS_PER_SEC));
-	return MAX(lost, 1);
-}
-
-static void write_unmount_event(struct fs *fs, long lost)
-{
-	event_write(fs->events, "unmount", json_pack(
-		"{s:I, s:I, s:I, s:I}",
-		"writes", (json_int_t)stats_get(&fs->stats.writes),
-		"live_writes", (json_int_t)stats_get(&fs->stats.live_writes),
-		"unstable_blocks",
-		(json_int_t)stats_get(&fs->stats.unstable_blocks),
-		"lost_requests", (json_int_t)lost));
-	event_sync(fs->events);
-}
-
-/* Return: exit status. */
-static int serve(struct fs *fs, int signal_fd)
-{
-	long lost = 0;
-
-	if (wait_for_something(fs, signal_fd, CLOCK_NEVER) == WAKE_ASKED)
-		lost = end_mount(fs, signal_fd);
-	else if (session_was_aborted(fs->session) || supervisor_is_mounted(fs->supervisor)) {
-		log_err("the connection of '%s' was aborted", fs->mountpoint);
-		lost = 1;
-	}
-	if (session_ended(fs->session) &&
-	    !supervisor_is_mounted(fs->supervisor))
-		supervisor_ended(fs->supervisor);
-	write_unmount_event(fs, lost);
-	return lost ? 1 : 0;
-}
-
 /* ---- the way down ---- */
 
 /*
@@ -332,7 +233,7 @@ static int serve(struct fs *fs, int signal_fd)
  */
 static void cut(struct fs *fs)
 {
-	uint64_t deadline_ns = clock_deadline_ns(ABORT_DEADLINE_S *
+	uint64_t deadline_ns = clock_deadline_ns(FS_ABORT_DEADLINE_S *
 						 CLOCK_NS_PER_SEC);
 
 	if (session_ended(fs->session) || !session_has_started(fs->session))
@@ -369,17 +270,26 @@ static void destroy_parts(struct fs *fs)
 		store_end(fs);
 	probe_destroy(fs->probe);
 	gate_set_destroy(fs->gates);
+	receipt_destroy(fs->receipt);
+	declare_destroy(fs->declare);
+	evidence_destroy(fs->evidence);
+	audit_set_destroy(fs->audits);
+	settle_destroy(fs->settle);
 	event_log_destroy(fs->events);
 	inode_table_destroy(fs->inodes);
 	store_destroy(fs->store);
 	state_close(fs->state);
 	expect_deinit(&fs->expect);
+	peek_destroy(fs->peek);
 	supervisor_destroy(fs->supervisor);
+	loopdev_destroy(fs->loop);
 	free(fs->mountpoint);
 	if (fs->source_fd >= 0)
 		close(fs->source_fd);
 	if (fs->quit_fd >= 0)
 		close(fs->quit_fd);
+	if (fs->mounts_fd >= 0)
+		close(fs->mounts_fd);
 }
 
 static int block_signals(void)
@@ -435,7 +345,7 @@ static void become_io_flusher(void)
 
 int fs_run(const struct config *config, int status_fd)
 {
-	struct fs fs = { .config = config, .source_fd = -1 };
+	struct fs fs = { .config = config, .source_fd = -1, .mounts_fd = -1 };
 	int signal_fd = block_signals();
 	int status = 1;
 	int err;
@@ -458,7 +368,7 @@ int fs_run(const struct config *config, int status_fd)
 			supervisor_leave_terminal(fs.supervisor);
 			log_leave_terminal("pinfs");
 		}
-		status = serve(&fs, signal_fd);
+		status = fs_serve(&fs, signal_fd);
 	}
 	destroy_parts(&fs);
 	if (signal_fd >= 0)

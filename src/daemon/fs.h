@@ -8,7 +8,8 @@
  * and, for a file of checksums, csum_store > csum_file, which are taken with none
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
- * workers' receives are waited for.
+ * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
+ * audits, declare, receipt, peek and evidence have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -24,13 +25,20 @@
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
+struct audit_set;
 struct control;
+struct declare;
 struct event_log;
+struct evidence;
 struct gate_set;
 struct hold_queue;
 struct inode_table;
+struct loopdev;
+struct peek;
 struct probe;
+struct receipt;
 struct session;
+struct settle;
 struct state_dir;
 struct store;
 struct supervisor;
@@ -39,14 +47,21 @@ struct fs {
 	const struct config *config;
 	int source_fd;			/* O_PATH directory */
 	struct state_dir *state;
+	struct loopdev *loop;		/* NULL unless pins_only */
 	struct inode_table *inodes;
 	struct store *store;
 	struct event_log *events;
+	struct evidence *evidence;	/* bytes of looks, as files */
+	struct declare *declare;	/* what clients are about to write */
+	struct peek *peek;		/* looks at writers' buffers; NULL: off */
+	struct receipt *receipt;	/* what READs sent */
 	struct hold_queue *holds;
 	struct gate_set *gates;
 	struct session *session;
 	struct control *control;
 	struct supervisor *supervisor;
+	struct settle *settle;		/* unstable blocks that wait */
+	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
 	struct stats stats;
@@ -54,12 +69,21 @@ struct fs {
 	char *mountpoint;		/* absolute */
 	struct probe_result live;	/* what the mount can see */
 	int quit_fd;			/* eventfd: the quit verb was used */
+	int mounts_fd;			/* mountinfo, to poll; -1 unless pins_only */
 	uint64_t start_ns;		/* CLOCK_MONOTONIC, when it began to serve */
 };
 
 /* The live= option, "off" where the cache mode leaves nothing to look at. */
 enum config_live fs_live(const struct fs *fs);
 
+enum { FS_ABORT_DEADLINE_S = 5 };	/* the end of the connection after an abort */
+
+/**
+ * fs_serve() - until the mount has ended (fs-serve.c)
+ * @signal_fd: readable when somebody asks for the end
+ * Return: exit status of the daemon.
+ */
+int fs_serve(struct fs *fs, int signal_fd);
 /**
  * fs_run() - mount, serve until unmounted, take everything down
  * @status_fd: where the parent of a background start waits for its one line

@@ -19,8 +19,11 @@ struct handle {
 	int fd;			/* of SOURCE; opened O_RDWR for O_WRONLY */
 	struct inode *inode;
 	bool writable;		/* what the caller may do with it */
+	bool readable;
 	bool direct;		/* opened with O_DIRECT; fcntl(2) may take it off */
 	bool directory;		/* it is a struct handle_dir */
+	atomic_bool declares;	/* blocks were declared through it (declare.c) */
+	bool receipts;		/* it wants receipts; receipt.c's lock */
 	struct list siblings;	/* the inode's open files; the inode table's */
 };
 

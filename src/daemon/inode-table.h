@@ -58,6 +58,7 @@ struct inode {
 
 	/* Guarded by the table's lock. */
 	struct htab_node by_identity;
+	struct htab_node by_ino;
 	uint64_t nlookup;	/* lookups that the kernel will take back */
 	uint64_t nchildren;	/* inodes whose parent hint this is */
 	struct inode_slot *slot;	/* NULL: not in the cache */
@@ -91,6 +92,7 @@ struct inode_table {
 	struct mutex lock;
 	struct htab by_identity GUARDED_BY(lock);
 	struct htab by_name GUARDED_BY(lock);
+	struct htab by_ino GUARDED_BY(lock);	/* as users see it */
 	struct list lru GUARDED_BY(lock);	/* least recently used first */
 	size_t nslots GUARDED_BY(lock);
 	size_t nknown GUARDED_BY(lock);		/* inodes with lookups */

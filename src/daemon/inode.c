@@ -147,6 +147,7 @@ static void insert_locked(struct inode_table *table, struct inode *inode,
 {
 	inode->generation = table->next_generation++;
 	htab_insert(&table->by_identity, &inode->by_identity, hash);
+	htab_insert(&table->by_ino, &inode->by_ino, inode->ino);
 }
 
 static void count_locked(struct inode_table *table, struct inode *inode)
@@ -252,6 +253,38 @@ int inode_adopt(struct inode_table *table, struct inode *parent,
 	return lookup_fd(table, parent, name, &path_fd, inode_ret, attr_ret);
 }
 
+/* ---- by number ---- */
+
+static bool has_ino(const struct htab_node *node, const void *key)
+{
+	const struct inode *inode = container_of(node, struct inode, by_ino);
+
+	return inode->nlookup && inode->ino == *(const uint64_t *)key;
+}
+
+static bool has_ino_and_is_open(const struct htab_node *node, const void *key)
+{
+	return has_ino(node, key) &&
+	       !list_empty(&container_of(node, struct inode, by_ino)->handles);
+}
+
+struct inode *inode_find(struct inode_table *table, uint64_t ino)
+{
+	struct inode *inode = NULL;
+	struct htab_node *found;
+
+	mutex_lock(&table->lock);
+	found = htab_find(&table->by_ino, ino, has_ino_and_is_open, &ino);
+	if (!found)
+		found = htab_find(&table->by_ino, ino, has_ino, &ino);
+	if (found) {
+		inode = container_of(found, struct inode, by_ino);
+		count_locked(table, inode);
+	}
+	mutex_unlock(&table->lock);
+	return inode;
+}
+
 /* ---- the end of an inode ---- */
 
 static bool is_needed(const struct inode *inode)
@@ -266,6 +299,7 @@ void inode_release_locked(struct inode_table *table, struct inode *inode)
 	while (inode && inode != table->root && !is_needed(inode)) {
 		parent = inode_unhint_locked(table, inode);
 		htab_remove(&table->by_identity, &inode->by_identity);
+		htab_remove(&table->by_ino, &inode->by_ino);
 		if (table->plant.inode == inode)
 			table->plant.inode = NULL;
 		if (inode->slot)
@@ -291,18 +325,22 @@ void inode_unlock_collect(struct inode_table *table)
 	}
 }
 
-void inode_forget(struct inode_table *table, struct inode *inode,
+bool inode_forget(struct inode_table *table, struct inode *inode,
 		  uint64_t nlookup)
 {
+	bool last;
+
 	if (inode == table->root)
-		return;
+		return false;
 	mutex_lock(&table->lock);
 	assert(inode->nlookup >= nlookup);
 	inode->nlookup -= nlookup;
-	if (nlookup && !inode->nlookup)
+	last = nlookup && !inode->nlookup;
+	if (last)
 		table->nknown--;
 	inode_release_locked(table, inode);
 	inode_unlock_collect(table);
+	return last;
 }
 
 /* ---- the table ---- */
@@ -343,6 +381,8 @@ static int init_table(struct inode_table *table, int source_fd)
 
 	if (!err)
 		err = htab_init(&table->by_name);
+	if (!err)
+		err = htab_init(&table->by_ino);
 	if (!err)
 		err = inode_source_open(table, source_fd, &root_fd);
 	return err ? err : create_root(table, &root_fd);
@@ -419,6 +459,7 @@ void inode_table_destroy(struct inode_table *table)
 	destroy_inodes(table);
 	htab_deinit(&table->by_identity);
 	htab_deinit(&table->by_name);
+	htab_deinit(&table->by_ino);
 	if (table->mount_fd >= 0)
 		close(table->mount_fd);
 	mutex_deinit(&table->lock);

@@ -109,8 +109,19 @@ int inode_plant(struct inode_table *table, const char *name, int fd) MUST_CHECK;
 bool inode_is_planted(const struct inode *inode);
 /* The inode planted last, NULL when the kernel does not know it. */
 struct inode *inode_planted(struct inode_table *table);
-/* Take back @nlookup lookups; the inode may be gone afterwards. */
-void inode_forget(struct inode_table *table, struct inode *inode,
+/**
+ * inode_find() - the inode of a number that users see, and count one lookup
+ * While a file that is gone from SOURCE is still known, another may have its
+ * number: then one that is open is found.
+ *
+ * Return: the inode, valid until inode_forget(); NULL when the kernel knows none.
+ */
+struct inode *inode_find(struct inode_table *table, uint64_t ino) MUST_CHECK;
+/**
+ * inode_forget() - take back @nlookup lookups; the inode may be gone afterwards
+ * Return: whether they were the last: nobody knows the inode any more.
+ */
+bool inode_forget(struct inode_table *table, struct inode *inode,
 		  uint64_t nlookup);
 
 /* A borrowed descriptor. */

@@ -20,12 +20,13 @@
 #include "common/log.h"
 #include "common/mountinfo.h"
 #include "daemon/fs.h"
+#include "daemon/loopdev.h"
 #include "daemon/ops.h"
 
 static bool is_fuse(const char *fstype)
 {
 	return !strcmp(fstype, "fuse") || !strcmp(fstype, "fuseblk") ||
-	       !strncmp(fstype, "fuse.", 5);
+	       !strncmp(fstype, "fuse.", 5) || !strncmp(fstype, "fuseblk.", 8);
 }
 
 static int check_not_busy(const char *path)
@@ -109,11 +110,32 @@ static int add_option(char **options, const char *name, const char *value)
 	return fuse_opt_add_opt_escaped(options, text) ? -ENOMEM : 0;
 }
 
-static int make_args(const struct config *config, struct fuse_args *args)
+const char *mount_source(const struct fs *fs)
 {
+	return fs->loop ? loopdev_path(fs->loop) : fs->config->source;
+}
+
+/*
+ * Blocks as large as pages: with smaller ones a page that is partly written is
+ * not up to date, and what FUSE reads then covers what was written (Linux 6.17,
+ * until commit bd24d2108e9c).
+ */
+static int add_block_device(char **options)
+{
+	char size[16];
+
+	snprintf(size, sizeof(size), "%ld", sysconf(_SC_PAGESIZE));
+	return fuse_opt_add_opt(options, "blkdev") ||
+	       add_option(options, "blksize=", size);
+}
+
+static int make_args(const struct fs *fs, struct fuse_args *args)
+{
+	const struct config *config = fs->config;
 	autofree char *options = NULL;
 
-	if (add_option(&options, "fsname=", config->source) ||
+	if (add_option(&options, "fsname=", mount_source(fs)) ||
+	    (fs->loop && add_block_device(&options)) ||
 	    (!config->nosubtype && add_option(&options, "subtype=", "pinfs")) ||
 	    /* We serve as root, so the kernel has to ask for permission. */
 	    fuse_opt_add_opt(&options, "default_permissions") ||
@@ -169,16 +191,39 @@ static void PRINTF(2, 0) log_fuse(enum fuse_log_level level, const char *fmt,
 		log_debug("%s", line);
 }
 
+static int make_device(struct fs *fs)
+{
+	if (!fs->config->pins_only)
+		return 0;
+	return loopdev_create(fs->config->source_path, &fs->loop);
+}
+
+/* libfuse, or fusermount3, says what it does not like. */
+static int attach(struct fs *fs, struct fuse_session *fuse,
+		  const char *mountpoint)
+{
+	int err = fuse_session_mount(fuse, mountpoint);
+
+	loopdev_settle(fs->loop);
+	if (!err)
+		return 0;
+	log_err("cannot mount on '%s'%s", mountpoint,
+		geteuid() ? " through fusermount3" : "");
+	return -EIO;
+}
+
 int mount_fuse(struct fs *fs, const char *mountpoint,
 	       struct fuse_session **fuse_ret)
 {
 	struct fuse_args args = FUSE_ARGS_INIT(0, NULL);
 	struct fuse_session *fuse = NULL;
-	int err = check_device_file();
+	int err = make_device(fs);
 
 	fuse_set_log_func(log_fuse);
 	if (!err)
-		err = make_args(fs->config, &args);
+		err = check_device_file();
+	if (!err)
+		err = make_args(fs, &args);
 	if (!err) {
 		fuse = fuse_session_new(&args, &ops_table, sizeof(ops_table), fs);
 		err = fuse ? 0 : -EINVAL;
@@ -186,12 +231,10 @@ int mount_fuse(struct fs *fs, const char *mountpoint,
 	fuse_opt_free_args(&args);
 	if (err)
 		return err;
-	/* libfuse, or fusermount3, says what it does not like. */
-	if (fuse_session_mount(fuse, mountpoint)) {
-		log_err("cannot mount on '%s'%s", mountpoint,
-			geteuid() ? " through fusermount3" : "");
+	err = attach(fs, fuse, mountpoint);
+	if (err) {
 		fuse_session_destroy(fuse);
-		return -EIO;
+		return err;
 	}
 	err = find_device(fs, mountpoint);
 	if (err) {
@@ -208,8 +251,10 @@ static void lift(const struct fs *fs, const char *attribute, const char *value)
 	char path[128];
 	int err;
 
-	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u/%s", major(fs->dev),
-		 minor(fs->dev), attribute);
+	/* The suffix: fs/fuse/inode.c, fuse_bdi_init() (6.18). */
+	snprintf(path, sizeof(path), "/sys/class/bdi/%u:%u%s/%s",
+		 major(fs->dev), minor(fs->dev), fs->loop ? "-fuseblk" : "",
+		 attribute);
 	err = fdio_write_file(path, value);
 	if (err)
 		log_debug("%s: %s", path, strerror(-err));

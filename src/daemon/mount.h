@@ -22,9 +22,12 @@ struct fuse_session;
 int mount_check(const char *source, const char *mountpoint, char **path_ret)
 	MUST_CHECK;
 
+/* What shows as the mount's source: SOURCE as given, or the loop device. */
+const char *mount_source(const struct fs *fs);
+
 /**
  * mount_fuse() - libfuse's session for the operations, mounted
- * Sets fs->dev. Return: 0 or -errno; a message has been logged.
+ * Sets fs->dev, and fs->loop where one is asked for. Return: 0 or -errno; a message has been logged.
  */
 int mount_fuse(struct fs *fs, const char *mountpoint,
 	       struct fuse_session **fuse_ret) MUST_CHECK;

@@ -5,7 +5,9 @@
  *
  * Open flags. SOURCE is opened O_RDWR for O_WRONLY, because with the writeback
  * cache the kernel reads a page before it writes a part of it, through any file
- * that is open for writing; where reading is not permitted it stays O_WRONLY.
+ * that is open for writing, and because a block is verified before a part of it
+ * changes. Nobody shall see that in the time of the last access: O_NOATIME. Where
+ * reading is not permitted it stays O_WRONLY.
  * O_APPEND is left to the kernel in every cache mode: it sends offsets from its
  * own idea of the size, under the inode's lock, and nobody else writes to
  * SOURCE; with O_APPEND pwrite(2) would ignore the offset. O_DIRECT is about the
@@ -22,7 +24,9 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "daemon/declare.h"
 #include "daemon/handle.h"
+#include "daemon/receipt.h"
 #include "daemon/store.h"
 
 static int source_flags(const struct fs *fs, int flags)
@@ -58,6 +62,7 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 	if (!handle)
 		return -ENOMEM;
+	handle->readable = (fi->flags & O_ACCMODE) != O_WRONLY;
 	handle->direct = fi->flags & O_DIRECT;
 	inode_add_handle(fs->inodes, handle);
 	expect_open(&fs->expect, fs->session, inode_expect(inode),
@@ -69,12 +74,20 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 static int open_source(struct fs *fs, struct inode *inode, int flags)
 {
-	int fd = inode_open(fs->inodes, inode, source_flags(fs, flags));
+	const int tries[] = {
+		source_flags(fs, flags) | O_NOATIME,
+		source_flags(fs, flags),
+		(source_flags(fs, flags) & ~O_ACCMODE) | O_WRONLY,
+	};
+	int fd = -EACCES;
 
-	if ((fd == -EACCES || fd == -EPERM) && (flags & O_ACCMODE) == O_WRONLY)
-		fd = inode_open(fs->inodes, inode,
-				(source_flags(fs, flags) & ~O_ACCMODE) |
-				O_WRONLY);
+	if ((flags & O_ACCMODE) != O_WRONLY)
+		return inode_open(fs->inodes, inode, tries[1]);
+	for (size_t i = 0; i < ARRAY_SIZE(tries); i++) {
+		fd = inode_open(fs->inodes, inode, tries[i]);
+		if (fd != -EACCES && fd != -EPERM)
+			break;
+	}
 	return fd;
 }
 
@@ -266,6 +279,8 @@ void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 
 	expect_release(&ops_fs(req)->expect, inode_expect(handle->inode),
 		       handle->writable, handle->direct);
+	declare_release(ops_fs(req)->declare, handle);
+	receipt_release(ops_fs(req)->receipt, handle);
 	if (inode_remove_handle(ops_fs(req)->inodes, handle))
 		store_rest(handle->inode);
 	handle_destroy(handle);

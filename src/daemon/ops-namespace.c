@@ -16,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/settle.h"
 #include "daemon/store.h"
 
 /* A directory in which a name is to be changed. */
@@ -61,7 +62,7 @@ void ops_forget(fuse_req_t req, fuse_ino_t ino, uint64_t nlookup)
 {
 	struct fs *fs = ops_fs(req);
 
-	inode_forget(fs->inodes, ops_inode(fs, ino), nlookup);
+	settle_forget(fs, ops_inode(fs, ino), nlookup);
 	fuse_reply_none(req);
 }
 
@@ -71,8 +72,8 @@ void ops_forget_multi(fuse_req_t req, size_t count,
 	struct fs *fs = ops_fs(req);
 
 	for (size_t i = 0; i < count; i++)
-		inode_forget(fs->inodes, ops_inode(fs, forgets[i].ino),
-			     forgets[i].nlookup);
+		settle_forget(fs, ops_inode(fs, forgets[i].ino),
+			      forgets[i].nlookup);
 	fuse_reply_none(req);
 }
 

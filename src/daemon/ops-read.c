@@ -10,6 +10,7 @@
 
 #include "daemon/handle.h"
 #include "daemon/inode.h"
+#include "daemon/receipt.h"
 #include "daemon/store.h"
 
 void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
@@ -18,6 +19,7 @@ void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
 	struct handle *handle = handle_from_fh(fi->fh);
 	struct fs *fs = ops_fs(req);
 	void *room = ops_buffer(STORE_READ_ROOM(size));
+	uint64_t begin = receipt_begin(fs->receipt, handle->inode);
 	uint8_t *data = NULL;
 	ssize_t len = -ENOMEM;
 
@@ -25,6 +27,9 @@ void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
 	if (room)
 		len = store_read(fs, handle->inode, handle->fd, room, size, off,
 				 &data);
+	if (len > 0)
+		receipt_sent(fs->receipt, handle->inode, begin, data,
+			     (size_t)len, size, off);
 	if (len < 0)
 		fuse_reply_err(req, (int)-len);
 	else

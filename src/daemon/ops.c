@@ -208,7 +208,9 @@ const struct fuse_lowlevel_ops ops_table = {
 	.listxattr = ops_listxattr,
 	.removexattr = ops_removexattr,
 	.create = ops_create,
+	.ioctl = ops_ioctl,
 	.fallocate = ops_fallocate,
 	.lseek = ops_lseek,
 	.copy_file_range = ops_copy_file_range,
+	.retrieve_reply = ops_retrieve_reply,
 };

@@ -109,7 +109,14 @@ void ops_copy_file_range(fuse_req_t, fuse_ino_t in, off_t off_in,
 			 off_t off_out, struct fuse_file_info *fi_out,
 			 size_t len, int flags);
 
-/* ops-read.c, ops-write.c */
+/* ops-notify.c */
+void ops_retrieve_reply(fuse_req_t, void *cookie, fuse_ino_t, off_t,
+			struct fuse_bufvec *);
+
+/* ops-ioctl.c, ops-read.c, ops-write.c */
+void ops_ioctl(fuse_req_t, fuse_ino_t, unsigned int command, void *arg,
+	       struct fuse_file_info *, unsigned int flags, const void *in,
+	       size_t in_len, size_t out_len);
 void ops_read(fuse_req_t, fuse_ino_t, size_t size, off_t,
 	      struct fuse_file_info *);
 void ops_write_buf(fuse_req_t, fuse_ino_t, struct fuse_bufvec *, off_t,

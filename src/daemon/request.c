@@ -12,6 +12,7 @@
 #include "daemon/request.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/fuse.h>
 #include <pinfs/control.h>
 #include <stdio.h>
@@ -118,6 +119,13 @@ int request_op_from_name(const char *name)
 		if (op_names[i] && !strcmp(op_names[i], name))
 			return (int)i;
 	return -1;
+}
+
+const char *request_write_origin(const struct request *request)
+{
+	if (request->write_flags & FUSE_WRITE_CACHE)
+		return "writeback";
+	return request->flags & O_DIRECT ? "direct" : "through";
 }
 
 bool request_wants_reply(uint32_t opcode)

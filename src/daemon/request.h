@@ -82,6 +82,8 @@ int request_decode(struct request *request) MUST_CHECK;
 const char *request_op_name(uint32_t opcode, char buf[16]);
 /* Opcode of a name, -1 when there is none. */
 int request_op_from_name(const char *name);
+/* Where a WRITE came from: "writeback", "direct" (O_DIRECT) or "through". */
+const char *request_write_origin(const struct request *request);
 /* Does the kernel wait for a reply (not for FORGET, INTERRUPT, ...)? */
 bool request_wants_reply(uint32_t opcode);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What session.c and session-hold.c share; nobody else includes this. */
+/* What the session*.c files share; nobody else includes this. */
 #ifndef PIN_SESSION_INTERNAL_H
 #define PIN_SESSION_INTERNAL_H
 
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
+#include "common/list.h"
 #include "common/mutex.h"
 #include "daemon/receive.h"
 #include "daemon/request.h"
@@ -35,8 +36,10 @@ struct session {
 	atomic_bool paused;
 	atomic_bool closing;	/* pauses nothing any more */
 	struct mutex lock;
-	struct cond changed;	/* paused, ended or initialised */
+	struct cond changed;	/* paused, ended, initialised or retrieved */
 	bool initialised GUARDED_BY(lock);
+	struct list retrievals GUARDED_BY(lock);	/* not yet given up */
+	uint64_t last_retrieval GUARDED_BY(lock);
 };
 
 /* Run a step of a request's way on this thread, session_current() set. */

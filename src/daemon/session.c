@@ -385,6 +385,7 @@ int session_create(struct fs *fs, const char *mountpoint,
 	session->fs = fs;
 	session->live = fs_live(fs) != CONFIG_LIVE_OFF;
 	session->nworkers = worker_count(fs->config);
+	list_init(&session->retrievals);
 	mutex_init(&session->lock);
 	mutex_cond_init(&session->changed);
 	session->workers = calloc(session->nworkers, sizeof(*session->workers));
@@ -427,13 +428,4 @@ void session_destroy(struct session *session)
 	mutex_cond_deinit(&session->changed);
 	mutex_deinit(&session->lock);
 	free(session);
-}
-
-int session_notify_store(struct session *session, uint64_t nodeid, off_t off,
-			 const void *data, size_t len)
-{
-	struct fuse_bufvec buf = FUSE_BUFVEC_INIT(len);
-
-	buf.buf[0].mem = (void *)data;
-	return fuse_lowlevel_notify_store(session->fuse, nodeid, off, &buf, 0);
 }

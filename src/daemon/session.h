@@ -81,5 +81,25 @@ bool session_hold_at_reply(struct request *request, uint64_t window_end_ns,
 /* FUSE_NOTIFY_STORE of bytes into a cached file; blocks. 0 or -errno. */
 int session_notify_store(struct session *session, uint64_t nodeid, off_t off,
 			 const void *data, size_t len) MUST_CHECK;
+/**
+ * session_retrieve() - what the page cache has of a file, FUSE_NOTIFY_RETRIEVE
+ * Dirty pages and pages under writeback count as any other; so do pages that are
+ * still being read, where the kernel does not look (fs/fuse/dev.c:
+ * fuse_retrieve() in 6.18; 7.3 leaves out what is not up to date).
+ * @off: [bytes]
+ * @len: bytes wanted
+ *
+ * Context: not a worker; blocks until a worker has received the answer.
+ * Return: bytes in @buf: up to @len, to the first page that is not cached, to
+ * the end of the file as the kernel knows it, or to max_write; 0: the page at
+ * @off is not there. -EBUSY receiving is paused, -ETIMEDOUT, -ENODEV the
+ * connection has ended, -ENOENT the kernel does not know the file, -errno.
+ */
+ssize_t session_retrieve(struct session *session, uint64_t nodeid, off_t off,
+			 void *buf, size_t len, uint64_t deadline_ns)
+	MUST_CHECK;
+/* From the operation: the answer to a session_retrieve(). */
+void session_retrieved(struct session *session, void *cookie, const void *data,
+		       size_t len);
 
 #endif

@@ -23,7 +23,18 @@
 	X(rechecked_blocks, "blocks looked at twice") \
 	X(unstable_blocks, "blocks that differed") \
 	X(unstable_writes, "WRITEs with such a block") \
-	X(suppressed_events, "unstable blocks counted, not logged in full") \
+	X(settled_blocks, "unstable blocks whose follow-up WRITE arrived") \
+	X(unfollowed_blocks, "unstable blocks that there was no room to follow") \
+	X(lost_blocks, "blocks that audits found lost") \
+	X(declared_blocks, "blocks compared with a declaration") \
+	X(declared_differing, "of these, blocks that differed") \
+	X(receipt_blocks, "blocks compared with what READ sent") \
+	X(receipt_differing, "of these, blocks that differed") \
+	X(peeks, "WRITEs compared with their writer's buffer") \
+	X(peeks_void, "WRITEs whose writer's buffer could not be looked at") \
+	X(peek_timeouts, "looks that were not answered in time") \
+	X(source_blocks, "blocks that differed from their writer's buffer") \
+	X(suppressed_events, "differing blocks counted, not logged in full") \
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \

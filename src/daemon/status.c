@@ -15,8 +15,10 @@
 #include "daemon/gate.h"
 #include "daemon/hold.h"
 #include "daemon/inode.h"
+#include "daemon/loopdev.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/state.h"
 #include "rescue/rescue.h"
 
@@ -57,16 +59,18 @@ json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:b, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:s}",
 			 "cache", word(config, "cache"),
 			 "live", word(config, "live"),
 			 "policy", word(config, "policy"),
 			 "verify", word(config, "verify"),
 			 "csum", word(config, "csum"),
+			 "peek", word(config, "peek"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
 			 "threads", (int)config->threads,
 			 "ro", config->read_only,
+			 "pins_only", config->pins_only,
 			 "mount", config->mount_options);
 }
 
@@ -79,7 +83,7 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -92,11 +96,14 @@ int status_fill(struct fs *fs, json_t *object)
 		"live_reason", fs->live.reason,
 		"log", json_text(event_log_path(fs->events)),
 		"state", json_text(state_path(fs->state)),
+		"pins_only", fs->loop != NULL,
+		"loop", fs->loop ? loopdev_path(fs->loop) : NULL,
 		"paused", session_is_paused(fs->session),
 		"waiting", (json_int_t)status_waiting(fs),
 		"held", (json_int_t)hold_count(fs->holds, 0),
 		"gates", (json_int_t)gate_count(fs->gates),
 		"inodes", (json_int_t)inode_table_count(fs->inodes),
+		"unsettled_blocks", (json_int_t)settle_count(fs->settle),
 		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
 		"options", status_options(fs),
 		"counters", status_counters(fs));

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/store-internal.h"
@@ -171,6 +172,8 @@ ssize_t store_copy(struct fs *fs, const struct store_copy *copy)
 	size_t done = 0;
 	ssize_t n = room ? 1 : -ENOMEM;
 
+	audit_note_change(fs, copy->out, (uint64_t)copy->off_out,
+			  (uint64_t)copy->off_out + copy->len);
 	while (done < copy->len && n > 0) {
 		n = copy_piece(fs, copy, room, done);
 		if (n > 0)

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/store-internal.h"
@@ -146,11 +147,13 @@ static int zero(struct zeroing *zeroing, struct fs *fs, struct inode *inode,
 		int fd, change_fn *change, const void *context)
 {
 	struct store_work *work = &zeroing->work;
-	int err = store_begin(work, fs, inode, fd, block_of(zeroing->from),
-			      zeroing->to == UINT64_MAX ? UINT64_MAX :
-			      block_of(zeroing->to + DIGEST_BLOCK - 1), false,
-			      false);
+	int err;
 
+	audit_note_change(fs, inode, zeroing->from, zeroing->to);
+	err = store_begin(work, fs, inode, fd, block_of(zeroing->from),
+			  zeroing->to == UINT64_MAX ? UINT64_MAX :
+			  block_of(zeroing->to + DIGEST_BLOCK - 1), false,
+			  false);
 	if (err)
 		return err;
 	err = store_size(fd, &zeroing->size);

@@ -18,9 +18,11 @@
 
 #include "common/log.h"
 #include "csum/csum-store.h"
+#include "daemon/audit.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/receipt.h"
 #include "daemon/state.h"
 #include "daemon/store-internal.h"
 
@@ -138,6 +140,16 @@ static int look(struct fs *fs, struct inode *inode, int fd, bool create)
 	return err;
 }
 
+static void note_change(struct fs *fs, struct inode *inode, uint64_t from,
+			uint64_t to)
+{
+	uint64_t off = from * DIGEST_BLOCK;
+	uint64_t len = to > UINT64_MAX / DIGEST_BLOCK ? UINT64_MAX - off :
+		       (to - from) * DIGEST_BLOCK;
+
+	audit_note_write(fs, inode, off, len);
+}
+
 int store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
 		int fd, uint64_t from, uint64_t to, bool shared, bool create)
 {
@@ -155,14 +167,30 @@ int store_begin(struct store_work *work, struct fs *fs, struct inode *inode,
 		return err;
 	if (work->csum && csum_file_is_abandoned(work->csum))
 		work->csum = NULL;
-	if (!shared)
+	if (!shared) {
 		atomic_store(&file->touched, true);
+		note_change(fs, inode, from, to);
+	}
 	range_own(&file->busy, &work->range, from, to, shared);
 	return 0;
 }
 
+/* What READs have sent of it is what it was. */
+static void forget_sent(const struct store_work *work)
+{
+	uint64_t from = work->range.from;
+	uint64_t to = work->range.to;
+
+	receipt_forget(work->fs->receipt, work->inode,
+		       (off_t)(from * DIGEST_BLOCK),
+		       to > INT64_MAX / DIGEST_BLOCK ? INT64_MAX :
+		       (off_t)((to - from) * DIGEST_BLOCK));
+}
+
 void store_done(struct store_work *work)
 {
+	if (!work->range.shared)
+		forget_sent(work);
 	range_disown(&work->file->busy, &work->range);
 }
 

@@ -21,6 +21,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/parse.h"
+#include "daemon/audit.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/gate.h"
@@ -332,6 +333,55 @@ static int verb_resume(struct call *call)
 	if (!err)
 		session_resume(call->fs->session);
 	return err;
+}
+
+static int verb_audit(struct call *call)
+{
+	struct audit_question question = {
+		.connection = call->connection,
+		.timeout_ns = 5 * CLOCK_NS_PER_SEC,
+	};
+	const char *why = NULL;
+	int err = number(call, "ino", parse_u64, &question.ino);
+
+	if (!err)
+		err = number(call, "off", parse_size, &question.off);
+	if (!err)
+		err = number(call, "len", parse_size, &question.len);
+	if (!err)
+		err = number(call, "id", parse_u64, &question.id);
+	if (!err)
+		err = number(call, "timeout", parse_duration,
+			     &question.timeout_ns);
+	if (!err)
+		err = no_more_words(call);
+	if (!err && question.timeout_ns > 60 * CLOCK_NS_PER_SEC)
+		err = fail(call, -ERANGE, "timeout= is longer than a minute");
+	if (!err && !question.ino == !question.id)
+		err = fail(call, -EINVAL, "audit needs one of ino= and id=");
+	if (err)
+		return err;
+	err = audit_ask(call->fs, &question, call->reply, &why);
+	return err && why ? fail(call, err, "%s", why) : err;
+}
+
+static int verb_store(struct call *call)
+{
+	uint64_t ino = 0, off = 0, len = 1, byte = UINT64_MAX;
+	int err = number(call, "ino", parse_u64, &ino);
+
+	if (!err)
+		err = number(call, "off", parse_size, &off);
+	if (!err)
+		err = number(call, "len", parse_size, &len);
+	if (!err)
+		err = number(call, "byte", parse_u64, &byte);
+	if (!err)
+		err = no_more_words(call);
+	if (!err && (!ino || byte > UINT8_MAX || !len || len > AUDIT_PLANT_MAX))
+		err = fail(call, -EINVAL, "store needs ino=, byte= of 0 to 255 "
+			   "and at most 1m bytes");
+	return err ? err : audit_plant(call->fs, ino, off, len, (uint8_t)byte);
 }
 
 static int verb_mark(struct call *call)

@@ -21,15 +21,17 @@
  * pages are under writeback, and whatever changes them then has escaped the
  * protection that makes pages stable. After it a change is an ordinary one.
  *
- * What has no live view is not looked at twice: O_DIRECT WRITEs, which are
- * private copies, and everything with live=off. A page-cache WRITE that lost
+ * What has no live view is not looked at twice here: O_DIRECT WRITEs, which are
+ * private copies (peek.c looks into their writers' memory before the reply), and
+ * everything with live=off. A page-cache WRITE that lost
  * its live view (no pipe to be had) is counted, and said once.
  *
  * Since Linux 6.16 write(2) does not wait for FUSE writeback (KERNEL facts in
  * pinfs(8), NOTES), so a difference is no proof of a pin: the event's cause is
- * "unknown" here, and "through" for the pages of a write-through WRITE, which
- * are not under writeback at all (no PG_writeback: fs/fuse/file.c,
- * fuse_perform_write() in 6.18).
+ * "unknown", but "pin" on a mount with stable writes (pins_only), where it does
+ * wait; and "through" for the pages of a write-through WRITE, which are not
+ * under writeback at all (no PG_writeback: fs/fuse/file.c, fuse_perform_write()
+ * in 6.18).
  */
 #include "daemon/writeback.h"
 
@@ -44,14 +46,17 @@
 #include "common/digest.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/declare.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
+#include "daemon/peek.h"
 #include "daemon/probe.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
+#include "daemon/settle.h"
 #include "daemon/store.h"
 #include "daemon/writeback-policy.h"
 
@@ -62,21 +67,26 @@ struct verdict {
 	uint64_t now_ns;
 };
 
-static const char *origin_name(const struct request_write *write)
-{
-	return write->writepage ? "writeback" : "through";
-}
+struct cause {
+	const char *cause;
+	const char *ground;
+};
 
-static json_t *changed_json(const struct livepage_diff *diff)
+static const struct cause *find_cause(const struct fs *fs,
+				      const struct request_write *write)
 {
-	json_t *array = json_array();
+	static const struct cause through = {
+		"through", "write-through pages are not under writeback"
+	}, pin = {
+		"pin", "stable writes: a write(2) into the page waits, so only "
+		"a pin is left"
+	}, unknown = {
+		"unknown", "a pin or a write(2) into the page: not told apart"
+	};
 
-	for (size_t i = 0; i < diff->nranges; i++)
-		json_array_append_new(array, json_pack(
-			"[i, i]",
-			(int)(diff->off % DIGEST_BLOCK + diff->ranges[i].off),
-			(int)diff->ranges[i].len));
-	return array;
+	if (!write->writepage)
+		return &through;
+	return fs->loop ? &pin : &unknown;
 }
 
 static json_t *unstable_json(const struct verdict *verdict,
@@ -84,6 +94,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 {
 	const struct request *request = verdict->request;
 	const struct request_write *write = &request->write;
+	const struct cause *cause = find_cause(verdict->fs, write);
 	char arrival[DIGEST_HEX_SIZE];
 	char recheck[DIGEST_HEX_SIZE];
 
@@ -98,14 +109,11 @@ static json_t *unstable_json(const struct verdict *verdict,
 		"offset", (json_int_t)diff->off,
 		"length", (json_int_t)diff->len,
 		"arrival", arrival, "recheck", recheck,
-		"changed", changed_json(diff),
+		"changed", event_changed(diff),
 		"window_us", (json_int_t)((verdict->now_ns -
 					   request->arrival_ns) / 1000),
-		"origin", origin_name(write),
-		"cause", write->writepage ? "unknown" : "through",
-		"ground", write->writepage ?
-			"a pin or a write(2) into the page: not told apart" :
-			"write-through pages are not under writeback",
+		"origin", request_write_origin(request),
+		"cause", cause->cause, "ground", cause->ground,
 		"policy", config_word(verdict->fs->config, "policy"),
 		"suspects", "evidence");
 }
@@ -120,6 +128,7 @@ static void block_differs(const struct livepage_diff *diff, void *context)
 	if (probe_saw_change(fs->probe, inode))
 		return;
 	stats_add(&fs->stats.unstable_blocks, 1);
+	settle_unstable(fs, inode, diff);
 	if (!event_allowed(fs->events, inode))
 		return;
 	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
@@ -203,17 +212,22 @@ static void finish(struct request *request)
 		err = look_again(fs, request);
 	else if (request->should_live)
 		note_copied(fs, request, "its pages could not be kept");
+	peek_request(fs, request);
 	if (err)
 		fuse_reply_err(write->req, -err);
 	else
 		fuse_reply_write(write->req, write->len);
 }
 
-/* When the window of -o window= ends; 0 for what is not looked at twice. */
+/*
+ * When the window of -o window= ends; 0 for what is not looked at twice, in the
+ * page cache or in its writer's memory.
+ */
 static uint64_t window_end_ns(const struct fs *fs,
 			      const struct request *request)
 {
-	if (!fs->config->window_ns || request->live_fd < 0)
+	if (!fs->config->window_ns ||
+	    (request->live_fd < 0 && !peek_is_sure(fs, request)))
 		return 0;
 	return request->arrival_ns + fs->config->window_ns;
 }
@@ -256,8 +270,10 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 		.writepage = request->write_flags & FUSE_WRITE_CACHE,
 	};
 	count_write(&fs->stats, request);
+	settle_write(fs, inode, data, len, (uint64_t)off);
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
+	declare_arrived(fs, request, handle);
 	err = store_write(fs, inode, handle->fd, data, len, off);
 	if (err) {
 		stats_add(&fs->stats.write_errors, 1);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Rows of job, kind, round, candidate, MB/s to the first table.
+# Rows of job, round, candidate, MB/s to a table; names has the candidates.
 
 function percentile(values, n, p,    i, j, t, at) {
 	for (i = 2; i <= n; i++)
@@ -20,31 +20,37 @@ function median_of(job, candidate,    values, n, r) {
 function ratios(job, a, b,    values, n, r) {
 	for (r = 1; r <= rounds; r++)
 		values[++n] = mbs[job, r, a] / mbs[job, r, b]
-	return sprintf("%5.2f (%4.2f-%4.2f)", percentile(values, n, 0.5),
+	return sprintf("%.2f (%.2f-%.2f)", percentile(values, n, 0.5),
 		       percentile(values, n, 0.1), percentile(values, n, 0.9))
 }
 
+BEGIN {
+	count = split(names, candidates, " ")
+}
+
+!($1 in seen) {
+	order[++njobs] = $1
+	seen[$1]
+}
+
 {
-	if (!($1 in kind))
-		order[++njobs] = $1
-	kind[$1] = $2
-	mbs[$1, $3, $4] = $5
-	if ($3 > rounds)
-		rounds = $3
+	mbs[$1, $2, $3] = $4
+	if ($2 > rounds)
+		rounds = $2
 }
 
 END {
 	if (!njobs)
 		exit 1
-	printf "%-20s %10s %10s %10s  %-18s %-18s %s\n", "job", "native",
-	       "live=off", "pinfs", "pinfs/live=off", "pinfs/native", "n"
-	printf "%-20s %10s %10s %10s  %-18s %-18s\n", "", "MB/s", "MB/s", "MB/s",
-	       "median (p10-p90)", "median (p10-p90)"
+	printf "%-20s %8s", "job", candidates[1] " MB/s"
+	for (c = 2; c <= count; c++)
+		printf "  %-17s", candidates[c]
+	printf "\n"
 	for (j = 1; j <= njobs; j++) {
 		job = order[j]
-		printf "%-20s %10.0f %10.0f %10.0f  %-18s %-18s %d\n", job,
-		       median_of(job, "native"), median_of(job, "off"),
-		       median_of(job, "pinfs"), ratios(job, "pinfs", "off"),
-		       ratios(job, "pinfs", "native"), rounds
+		printf "%-20s %8.1f", job, median_of(job, candidates[1])
+		for (c = 2; c <= count; c++)
+			printf "  %-17s", ratios(job, candidates[c], candidates[1])
+		printf "\n"
 	}
 }

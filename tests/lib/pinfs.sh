@@ -200,7 +200,7 @@ cleanup_mount() {
 # long as these are there.
 forget_other_mounts() {
 	local dir
-	{ findmnt -rn -t fuse.pinfs -o TARGET || true; } | while read -r dir; do
+	{ findmnt -rn -t fuse.pinfs,fuseblk.pinfs -o TARGET || true; } | while read -r dir; do
 		umount -l "$dir" || true
 	done
 }

@@ -61,6 +61,16 @@ require_loop() {
 	losetup -f >/dev/null 2>&1 || skip_all "needs loop devices"
 }
 
+# require_stable_writes - a loop device can be told to want stable pages.
+require_stable_writes() {
+	local name
+	require_root
+	require_loop
+	name=$(basename "$(losetup -f)")
+	[ -w "/sys/block/$name/queue/stable_writes" ] ||
+		skip_all "needs a writable /sys/block/$name/queue/stable_writes"
+}
+
 # require_user NAME - an unprivileged user to become, with setpriv.
 require_user() {
 	require_root

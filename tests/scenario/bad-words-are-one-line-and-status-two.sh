@@ -20,6 +20,7 @@ cases=(
 	'--tap=14 run --tap=14'
 	'--repeat run --repeat'
 	'-o run --mnt=/ -o ro'
+	'--pins-only run --mnt=/ --pins-only'
 	'--mnt= run --mnt='
 	'--bogus list --bogus'
 	'nonsense list nonsense'

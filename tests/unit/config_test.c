@@ -91,14 +91,17 @@ static void defaults(UNUSED void **state)
 	assert_int_equal(config.policy, CONFIG_POLICY_REPORT);
 	assert_int_equal(config.verify, CONFIG_VERIFY_FAIL);
 	assert_int_equal(config.csum, CONFIG_CSUM_ON);
+	assert_int_equal(config.peek, CONFIG_PEEK_AUTO);
 	assert_int_equal(config.window_ns, 0);
 	assert_null(config.state);
 	assert_null(config.log);
+	assert_null(config.evidence);
 	assert_int_equal(config.hold_max_ns, 30 * SEC);
 	assert_int_equal(config.lock_wait_ns, 10 * SEC);
 	assert_int_equal(config.threads, 0);
 	assert_int_equal(config.event_limit, 1000);
 	assert_false(config.nosubtype);
+	assert_false(config.pins_only);
 	assert_false(config.foreground);
 	assert_false(config.debug);
 	assert_false(config.read_only);
@@ -116,9 +119,11 @@ static void expect_all_set(void)
 	assert_int_equal(config.policy, CONFIG_POLICY_ZEROCOPY);
 	assert_int_equal(config.verify, CONFIG_VERIFY_OFF);
 	assert_int_equal(config.csum, CONFIG_CSUM_OFF);
+	assert_int_equal(config.peek, CONFIG_PEEK_OFF);
 	assert_int_equal(config.window_ns, SEC / 2);
 	assert_string_equal(config.state, "/s");
 	assert_string_equal(config.log, "/l");
+	assert_string_equal(config.evidence, "/e");
 	assert_int_equal(config.hold_max_ns, 60 * SEC);
 	assert_int_equal(config.lock_wait_ns, 0);
 	assert_int_equal(config.threads, 7);
@@ -131,24 +136,27 @@ static void expect_all_set(void)
 static void every_option_in_every_form(UNUSED void **state)
 {
 	parse_good(ARGS("-o", "cache=none,live=require,policy=zerocopy,"
-			"verify=off,csum=off,window=500ms,state=/s,log=/l,hold_max=1m,lock_wait=0,threads=7,"
+			"verify=off,csum=off,window=500ms,state=/s,log=/l,"
+			"evidence=/e,peek=off,hold_max=1m,lock_wait=0,threads=7,"
 			"event_limit=0,ready_fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache=none", "--live=require", "--window=0.5s",
 			"--policy=zerocopy", "--verify=off", "--csum=off",
 			"--state=/s", "--log=/l", "--hold-max=1m",
+			"--evidence=/e", "--peek=off",
 			"--lock-wait=0", "--threads=7",
 			"-oevent-limit=0,ready-fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache", "none", "--window", "500000us", "--log",
-			"/l", "--hold_max", "60",
-			"-olive=require,state=/s,threads=7", "--policy",
+			"/l", "--hold_max", "60", "--evidence", "/e",
+			"-olive=require,state=/s,threads=7,peek=off", "--policy",
 			"zerocopy", "--verify", "off", "-o", "csum=off,"
 			"lock_wait=0ns,,event_limit=0,ready_fd=1,"));
 	expect_all_set();
-	assert_int_equal(parse(ARGS("-fo", "nosubtype", "--debug", "--", "/",
-				    "/mnt")), CONFIG_RUN);
-	assert_true(config.nosubtype && config.foreground && config.debug);
+	assert_int_equal(parse(ARGS("-fo", "nosubtype,pins-only", "--debug", "--",
+				    "/", "/mnt")), CONFIG_RUN);
+	assert_true(config.nosubtype && config.pins_only);
+	assert_true(config.foreground && config.debug);
 	config_deinit(&config);
 	parse_good(ARGS("-d"));
 	assert_true(config.foreground && config.debug);
@@ -195,6 +203,9 @@ static void the_last_one_counts(UNUSED void **state)
 	assert_int_equal(config.cache, CONFIG_CACHE_THROUGH);
 	assert_string_equal(config.state, "/b");
 	assert_true(config.read_only);
+	config_deinit(&config);
+	parse_good(ARGS("-o", "evidence=/e,evidence=off"));
+	assert_string_equal(config.evidence, "");
 	config_deinit(&config);
 	parse_good(ARGS("-o", "ro,rw"));
 	assert_false(config.read_only);
@@ -346,7 +357,7 @@ static const struct {
 	{ { "/", "/mnt", "-o", "remount" },
 	  "option 'remount': not supported, unmount and mount again" },
 	{ { "/", "/mnt", "-o", "fsname=x" },
-	  "option 'fsname': it is always SOURCE" },
+	  "option 'fsname': it is always SOURCE, or pins_only's device" },
 	{ { "/", "/mnt", "-o", "blkdev" },
 	  "option 'blkdev': SOURCE is a directory, not a block device" },
 };

@@ -87,6 +87,25 @@ static void what_is_not_there_is_not_found(void **state)
 	assert_int_equal(inode_table_count(table), 1);
 }
 
+static void a_number_finds_what_is_known(void **state)
+{
+	struct inode *inode;
+	uint64_t ino;
+
+	(void)state;
+	make_file("a");
+	inode = look_up("a");
+	ino = inode_ino(inode);
+	assert_ptr_equal(inode_find(table, ino), inode);
+	assert_null(inode_find(table, ino + 1000000));
+	/* What was found is counted: only the last of both takes it away. */
+	assert_false(inode_forget(table, inode, 1));
+	assert_ptr_equal(inode_find(table, ino), inode);
+	assert_true(inode_forget(table, inode, 2));
+	assert_null(inode_find(table, ino));
+	assert_int_equal(inode_table_count(table), 1);
+}
+
 /* ---- descriptors ---- */
 
 static int count_open_fds(void)
@@ -322,6 +341,7 @@ int main(void)
 		BOTH_WAYS(a_later_file_is_another_inode),
 		BOTH_WAYS(a_created_file_is_the_one_found_by_name),
 		BOTH_WAYS(what_is_not_there_is_not_found),
+		BOTH_WAYS(a_number_finds_what_is_known),
 		BOTH_WAYS(a_file_is_opened_and_nothing_else),
 		BOTH_WAYS(a_symbolic_link_is_not_followed),
 		BY_HANDLE(there_are_more_inodes_than_descriptors),
