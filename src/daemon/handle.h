@@ -19,6 +19,7 @@ struct handle {
 	int fd;			/* of SOURCE; opened O_RDWR for O_WRONLY */
 	struct inode *inode;
 	bool writable;		/* what the caller may do with it */
+	bool readable;
 	bool direct;		/* opened with O_DIRECT; fcntl(2) may take it off */
 	bool directory;		/* it is a struct handle_dir */
 	struct list siblings;	/* the inode's open files; the inode table's */

@@ -60,6 +60,7 @@ static int make_handle(struct fs *fs, struct inode *inode, int fd,
 
 	if (!handle)
 		return -ENOMEM;
+	handle->readable = (fi->flags & O_ACCMODE) != O_WRONLY;
 	handle->direct = fi->flags & O_DIRECT;
 	inode_add_handle(fs->inodes, handle);
 	expect_open(&fs->expect, fs->session, inode_expect(inode),

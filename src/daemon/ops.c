@@ -208,6 +208,7 @@ const struct fuse_lowlevel_ops ops_table = {
 	.listxattr = ops_listxattr,
 	.removexattr = ops_removexattr,
 	.create = ops_create,
+	.ioctl = ops_ioctl,
 	.fallocate = ops_fallocate,
 	.lseek = ops_lseek,
 	.copy_file_range = ops_copy_file_range,

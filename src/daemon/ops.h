@@ -109,10 +109,23 @@ void ops_copy_file_range(fuse_req_t, fuse_ino_t in, off_t off_in,
 			 off_t off_out, struct fuse_file_info *fi_out,
 			 size_t len, int flags);
 
-/* ops-read.c, ops-write.c */
+/* ops-ioctl.c, ops-read.c, ops-write.c */
+void ops_ioctl(fuse_req_t, fuse_ino_t, unsigned int command, void *arg,
+	       struct fuse_file_info *, unsigned int flags, const void *in,
+	       size_t in_len, size_t out_len);
 void ops_read(fuse_req_t, fuse_ino_t, size_t size, off_t,
 	      struct fuse_file_info *);
 void ops_write_buf(fuse_req_t, fuse_ino_t, struct fuse_bufvec *, off_t,
 		   struct fuse_file_info *);
+
+/**
+ * ops_scrub() - PINFS_IOC_SCRUB, in ops-scrub.c
+ * @words: as they came; as they go back
+ * Return: 0, -EBADF not open for reading, -EINVAL, -errno.
+ */
+struct handle;
+struct pinfs_ioc_scrub;
+int ops_scrub(struct fs *fs, const struct handle *handle,
+	      struct pinfs_ioc_scrub *words) MUST_CHECK;
 
 #endif

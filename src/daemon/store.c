@@ -34,6 +34,7 @@ void store_file_init(struct store_file *file)
 	mutex_init(&file->lock);
 	atomic_init(&file->csum, NULL);
 	atomic_init(&file->looked, false);
+	atomic_init(&file->found, CSUM_FOUND_NONE);
 	atomic_init(&file->touched, false);
 }
 
@@ -91,6 +92,7 @@ static struct csum_file *look_locked(struct fs *fs, struct inode *inode, int fd,
 	}
 	if (csum)
 		note_found(fs, inode, found);
+	atomic_store(&file->found, found);
 	atomic_store(&file->csum, csum);
 	atomic_store(&file->looked, true);
 	return csum;
