@@ -38,22 +38,28 @@ static json_t *media_json(const struct store_work *work, const char *during,
 			 "during", during);
 }
 
+void store_blame(const struct store_work *work, const char *during,
+		 uint64_t block, uint64_t stored, uint64_t found, size_t len)
+{
+	struct fs *fs = work->fs;
+
+	stats_add(&fs->stats.media_blocks, 1);
+	if (event_allowed(fs->events, work->inode))
+		event_write(fs->events, "media", media_json(
+			work, during, block, stored, found, len));
+}
+
 bool store_mismatch(const struct store_work *work, const char *during,
 		    uint64_t block, uint64_t stored, const void *bytes,
 		    size_t len)
 {
-	struct fs *fs = work->fs;
-
 	if (!csum_file_blames(work->csum, block, stored)) {
-		stats_add(&fs->stats.dropped_blocks, 1);
+		stats_add(&work->fs->stats.dropped_blocks, 1);
 		csum_file_drop(work->csum, block);
 		return false;
 	}
-	stats_add(&fs->stats.media_blocks, 1);
-	if (event_allowed(fs->events, work->inode))
-		event_write(fs->events, "media", media_json(
-			work, during, block, stored,
-			csum_of_block(bytes, len), len));
+	store_blame(work, during, block, stored, csum_of_block(bytes, len),
+		    len);
 	return true;
 }
 
