@@ -45,7 +45,7 @@ static void end_capture(int fd, int saved, int memory)
 	close(memory);
 }
 
-enum { MAX_ARGS = 16 };
+enum { MAX_ARGS = 24 };
 
 static enum config_action parse(char *const args[MAX_ARGS])
 {
@@ -88,6 +88,9 @@ static void defaults(UNUSED void **state)
 	assert_string_equal(config.mountpoint, "/mnt");
 	assert_int_equal(config.cache, CONFIG_CACHE_WRITEBACK);
 	assert_int_equal(config.live, CONFIG_LIVE_AUTO);
+	assert_int_equal(config.policy, CONFIG_POLICY_REPORT);
+	assert_int_equal(config.verify, CONFIG_VERIFY_FAIL);
+	assert_int_equal(config.csum, CONFIG_CSUM_ON);
 	assert_int_equal(config.peek, CONFIG_PEEK_AUTO);
 	assert_int_equal(config.window_ns, 0);
 	assert_null(config.state);
@@ -113,6 +116,9 @@ static void expect_all_set(void)
 {
 	assert_int_equal(config.cache, CONFIG_CACHE_NONE);
 	assert_int_equal(config.live, CONFIG_LIVE_REQUIRE);
+	assert_int_equal(config.policy, CONFIG_POLICY_ZEROCOPY);
+	assert_int_equal(config.verify, CONFIG_VERIFY_OFF);
+	assert_int_equal(config.csum, CONFIG_CSUM_OFF);
 	assert_int_equal(config.peek, CONFIG_PEEK_OFF);
 	assert_int_equal(config.window_ns, SEC / 2);
 	assert_string_equal(config.state, "/s");
@@ -129,11 +135,13 @@ static void expect_all_set(void)
 /* In one -o, as long options with and without '=', before the paths. */
 static void every_option_in_every_form(UNUSED void **state)
 {
-	parse_good(ARGS("-o", "cache=none,live=require,window=500ms,state=/s,"
-			"log=/l,evidence=/e,peek=off,hold_max=1m,lock_wait=0,threads=7,"
+	parse_good(ARGS("-o", "cache=none,live=require,policy=zerocopy,"
+			"verify=off,csum=off,window=500ms,state=/s,log=/l,"
+			"evidence=/e,peek=off,hold_max=1m,lock_wait=0,threads=7,"
 			"event_limit=0,ready_fd=1"));
 	expect_all_set();
 	parse_good(ARGS("--cache=none", "--live=require", "--window=0.5s",
+			"--policy=zerocopy", "--verify=off", "--csum=off",
 			"--state=/s", "--log=/l", "--hold-max=1m",
 			"--evidence=/e", "--peek=off",
 			"--lock-wait=0", "--threads=7",
@@ -141,7 +149,8 @@ static void every_option_in_every_form(UNUSED void **state)
 	expect_all_set();
 	parse_good(ARGS("--cache", "none", "--window", "500000us", "--log",
 			"/l", "--hold_max", "60", "--evidence", "/e",
-			"-olive=require,state=/s,threads=7,peek=off", "-o",
+			"-olive=require,state=/s,threads=7,peek=off", "--policy",
+			"zerocopy", "--verify", "off", "-o", "csum=off,"
 			"lock_wait=0ns,,event_limit=0,ready_fd=1,"));
 	expect_all_set();
 	assert_int_equal(parse(ARGS("-fo", "nosubtype,pins-only", "--debug", "--",
@@ -152,6 +161,39 @@ static void every_option_in_every_form(UNUSED void **state)
 	parse_good(ARGS("-d"));
 	assert_true(config.foreground && config.debug);
 	config_deinit(&config);
+}
+
+/* Each word of an option is what it says of itself afterwards. */
+static void words_are_told_again(UNUSED void **state)
+{
+	static const struct {
+		const char *option;
+		const char *words[5];
+	} options[] = {
+		{ "cache", { "writeback", "through", "none" } },
+		{ "live", { "auto", "require", "off" } },
+		{ "policy", { "report", "rewrite", "fail", "zerocopy" } },
+		{ "verify", { "fail", "report", "off" } },
+		{ "csum", { "on", "off" } },
+	};
+	char text[64];
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++) {
+		const char *option = options[i].option;
+
+		parse_good(ARGS(NULL));
+		assert_string_equal(config_word(&config, option),
+				    options[i].words[0]);
+		config_deinit(&config);
+		for (size_t at = 0; options[i].words[at]; at++) {
+			snprintf(text, sizeof(text), "%s=%s", option,
+				 options[i].words[at]);
+			parse_good(ARGS("-o", text));
+			assert_string_equal(config_word(&config, option),
+					    options[i].words[at]);
+			config_deinit(&config);
+		}
+	}
 }
 
 static void the_last_one_counts(UNUSED void **state)
@@ -409,6 +451,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_in_every_form),
+		cmocka_unit_test(words_are_told_again),
 		cmocka_unit_test(the_last_one_counts),
 		cmocka_unit_test(words_for_libfuse),
 		cmocka_unit_test(words_that_are_tolerated),

@@ -77,9 +77,9 @@ UNUSED static int tear_down(UNUSED void **context)
 
 /* ---- sessions ---- */
 
-UNUSED static void begin_session(uint8_t boot)
+UNUSED static void begin_session(uint16_t boot)
 {
-	uint8_t boot_id[16] = { 1, boot };
+	uint8_t boot_id[16] = { 1, (uint8_t)boot, (uint8_t)(boot >> 8) };
 
 	assert_null(store);
 	assert_int_equal(csum_store_open_in_boot(state_fd, source_fd, boot_id,

@@ -4,10 +4,13 @@
  * time, ranges at any alignment, changes anywhere.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -328,6 +331,96 @@ static void ranges_end_with_the_rest(UNUSED void **state)
 	expect_range(&ranges[63], 63 * 40 + 2, 4006 - (63 * 40 + 2));
 }
 
+/* ---- more references to the pages of a pipe ---- */
+
+/* A pipe that refers to the pages of @memory, @len bytes from @from on. */
+static int pipe_of(uint8_t *memory, size_t from, size_t len)
+{
+	struct iovec vec = { memory + from, len };
+	int pair[2];
+
+	assert_int_equal(pipe(pair), 0);
+	assert_true(fcntl(pair[1], F_SETPIPE_SZ, MAX_BYTES) >= 0);
+	assert_int_equal(vmsplice(pair[1], &vec, 1, 0), len);
+	close(pair[1]);
+	return pair[0];
+}
+
+static void check_read(int fd, const uint8_t *bytes, size_t len)
+{
+	static uint8_t got[MAX_BYTES];
+	struct livepage_pipe pages;
+
+	livepage_pipe_init(&pages, fd);
+	assert_int_equal(pages.source.look(&pages.source, got, sizeof(got)),
+			 len);
+	assert_memory_equal(got, bytes, len);
+}
+
+static uint8_t *new_memory(void)
+{
+	uint8_t *memory = mmap(NULL, MAX_BYTES, PROT_READ | PROT_WRITE,
+			       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	for (size_t i = 0; i < MAX_BYTES; i++)
+		memory[i] = (uint8_t)(i * 7 + i / 253);
+	return memory;
+}
+
+/* Both pipes have all, of any alignment, and what is in the pages at the time. */
+static void again_is_the_same_pages(UNUSED void **state)
+{
+	static const size_t parts[][2] = {
+		{ 0, 1 }, { 0, 4096 }, { 100, 5000 }, { 4095, 2 },
+		{ 0, 40 * 4096 }, { 1, 40 * 4096 }, { 4000, 60 * 4096 + 200 },
+	};
+	uint8_t *memory = new_memory();
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
+		uint8_t *bytes = memory + parts[i][0];
+		size_t len = parts[i][1];
+		int fd = pipe_of(memory, parts[i][0], len);
+		int again = livepage_again(fd, len);
+		int more = livepage_again(again, len);
+
+		assert_true(again >= 0 && more >= 0);
+		check_read(fd, bytes, len);
+		bytes[len / 2] ^= 0xff;
+		check_read(again, bytes, len);
+		bytes[len - 1] ^= 0xff;
+		check_read(more, bytes, len);
+		close(fd);
+		close(again);
+		close(more);
+	}
+	munmap(memory, MAX_BYTES);
+}
+
+static int lowest_free_fd(void)
+{
+	int fd = dup(STDIN_FILENO);
+
+	close(fd);
+	return fd;
+}
+
+/* Fewer bytes than asked for, or no pipe: an error, and no descriptor is lost. */
+static void again_is_all_or_nothing(UNUSED void **state)
+{
+	uint8_t *memory = new_memory();
+	int fd = pipe_of(memory, 0, 5000);
+	int before = lowest_free_fd();
+
+	assert_int_equal(livepage_again(fd, 5001), -EPERM);
+	assert_int_equal(livepage_again(STDIN_FILENO, 10) < 0, 1);
+	assert_int_equal(livepage_again(-1, 10), -EBADF);
+	assert_int_equal(lowest_free_fd(), before);
+	check_read(fd, memory, 5000);
+	close(fd);
+	munmap(memory, MAX_BYTES);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -340,6 +433,8 @@ int main(void)
 		cmocka_unit_test(a_pipe_in_pieces),
 		cmocka_unit_test(ranges_split_at_eight),
 		cmocka_unit_test(ranges_end_with_the_rest),
+		cmocka_unit_test(again_is_the_same_pages),
+		cmocka_unit_test(again_is_all_or_nothing),
 	};
 
 	return cmocka_run_group_tests_name("livepage", tests, NULL, NULL);
