@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/fdio.h"
 #include "common/json.h"
@@ -143,6 +144,16 @@ ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
 
 /* ---- before a part of a block changes ---- */
 
+/* Nothing of the block was ever written: its old bytes are zeros, for sure. */
+static bool is_hole(int fd, uint64_t start)
+{
+	off_t data = lseek(fd, (off_t)start, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO;
+	return (uint64_t)data >= start + DIGEST_BLOCK;
+}
+
 int store_verify_old(const struct store_work *work, const char *during,
 		     uint64_t block, off_t size,
 		     struct store_partial *partial_ret)
@@ -162,6 +173,8 @@ int store_verify_old(const struct store_work *work, const char *during,
 		return 0;
 	}
 	err = csum_file_read(work->csum, block, 1, &stored);
+	if (!err && stored == CSUM_UNVERIFIED && is_hole(work->fd, start))
+		partial->old = STORE_OLD_GOOD;
 	if (err || stored == CSUM_UNVERIFIED)
 		return err;
 	got = fdio_pread(work->fd, partial->bytes, sizeof(partial->bytes),
