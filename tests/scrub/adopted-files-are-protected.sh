@@ -11,7 +11,7 @@
 . "$srcdir/tests/lib/scrub.sh"
 require_fuse
 require_prog jq
-plan 18
+plan 19
 mkdir -p "$tmp/main/src" "$tmp/other"
 fill "$tmp/main/src/old" 1100
 truncate -s 1M "$tmp/main/src/hole"
@@ -58,6 +58,15 @@ flip "$src/new" 300
 umount_pinfs
 scrub "$src" new
 is "$(sums verified changed_files)" '600 0' "offline, too"
+
+scrub --adopt "$src"
+: >"$src/late"
+fill "$src/late" 20
+scrub --adopt "$src" late
+flip "$src/late" 2
+scrub "$src" late
+is "$(sums unverified changed_files bad)" '20 1 0' \
+	"what changes after it was adopted is not accused"
 
 scrub --adopt --state="$tmp/state" "$tmp/other"
 ok "another state directory" test -d "$tmp/state/csum"

@@ -22,7 +22,7 @@ fill "$mnt/name
 with a newline" 1
 ln -s "$tmp/outside/x" "$mnt/link"
 ln -s "$tmp/outside" "$mnt/d/away"
-ln -s "$mnt/d/e" "$mnt/to-e"
+ln -s d/e "$mnt/to-e"
 mkfifo "$mnt/fifo"
 
 for place in mnt src; do

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: bits that flip beneath SOURCE's filesystem, where no time stamp tells,
 #           are found: scrub names each of a hundred blocks at random and no
-#           other, offline and on a mount.
+#           other, offline and on a mount; also where memory still has the block
+#           as it was.
 # Refuted by: a flip that is not named, a block that is named and was not hit.
 # Proof of coverage: the filesystem says where its blocks are, the flips are made
 #                    in its image while it is not mounted; before them all
@@ -13,7 +14,7 @@ require_root
 require_fuse
 require_loop
 require_prog jq mkfs.ext4 filefrag shuf
-plan 6
+plan 7
 blocks=$(full 262144 16384)
 require_space "$tmp" $((blocks / 128 + 200))
 truncate -s $((blocks / 256 + 100))M "$tmp/image"
@@ -72,4 +73,11 @@ scrub "$mnt"
 is "$status $(sums verified bad changed_files)" "1 $((blocks - 100)) 100 0" \
 	"on a mount: a hundred"
 is "$(mismatches | cut -d ' ' -f 2)" "$(cat "$tmp/hit")" "and those"
+
+# The loop device reads its image through the page cache.
+cat "$tmp/disk/src/a" >/dev/null
+flip "$tmp/image" "$(head -n 1 "$tmp/physical")"
+scrub "$mnt"
+is "$(mismatches | cut -d ' ' -f 2)" "$(sed 1d "$tmp/hit")" \
+	"flipped back beneath what memory has: one less"
 finish

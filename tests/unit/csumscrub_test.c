@@ -202,15 +202,16 @@ static void a_block_that_nobody_vouches_for_is_dropped(void **state)
 	fake_reboot(place);
 	flip(place->fd, 3);
 	flip(place->fd, 590);
+	/* Nor does a dropped one get back what it had, when another is adopted. */
+	write_blocks(place->fd, BLOCKS, BLOCKS + 1);
 	begin(place, false);
-	/* Nor does a dropped one get back what it had. */
-	EXPECT(place, true, .blocks = BLOCKS, .verified = BLOCKS - 2,
-	       .dropped = 2);
-	EXPECT(place, false, .blocks = BLOCKS, .verified = BLOCKS - 2,
+	EXPECT(place, true, .blocks = BLOCKS + 1, .verified = BLOCKS - 2,
+	       .dropped = 2, .adopted = 1);
+	EXPECT(place, false, .blocks = BLOCKS + 1, .verified = BLOCKS - 1,
 	       .unverified = 2);
-	EXPECT(place, true, .blocks = BLOCKS, .verified = BLOCKS - 2,
+	EXPECT(place, true, .blocks = BLOCKS + 1, .verified = BLOCKS - 1,
 	       .adopted = 2);
-	EXPECT(place, false, .blocks = BLOCKS, .verified = BLOCKS);
+	EXPECT(place, false, .blocks = BLOCKS + 1, .verified = BLOCKS + 1);
 	end(place, true);
 }
 
