@@ -28,6 +28,8 @@ enum {
 	NFILES = 3,
 	MAX_THREADS = 64,
 	FILE_BYTES = 5 << 20,	/* three regions of checksums */
+	BUSY_FROM = (2 << 20) - (40 << 10),	/* most calls are here */
+	BUSY_BYTES = 80 << 10,
 	CALL_BYTES = 300 << 10,
 	SECTOR = 512,
 };
@@ -57,6 +59,13 @@ static uint64_t number(struct thread *thread, uint64_t below)
 	thread->seed ^= thread->seed >> 7;
 	thread->seed ^= thread->seed << 17;
 	return (thread->seed >> 11) % below;
+}
+
+static off_t any_offset(struct thread *thread)
+{
+	if (number(thread, 3))
+		return (off_t)(BUSY_FROM + number(thread, BUSY_BYTES));
+	return (off_t)number(thread, FILE_BYTES);
 }
 
 /* ---- the calls: 0, or -1 with errno ---- */
@@ -129,7 +138,7 @@ static int do_allocate(struct call *call)
 
 static int do_copy(struct call *call)
 {
-	off_t to = (off_t)number(call->thread, FILE_BYTES);
+	off_t to = any_offset(call->thread);
 
 	if (number(call->thread, 2)) {
 		call->off -= call->off % 4096;
@@ -196,7 +205,7 @@ static void make_calls(struct thread *thread)
 	for (uint64_t i = number(thread, 40); i && !atomic_load(&enough); i--) {
 		struct call call = {
 			.thread = thread, .fd = fd, .other = other,
-			.off = (off_t)number(thread, FILE_BYTES),
+			.off = any_offset(thread),
 			.len = 1 + number(thread, number(thread, 3) ? 9000 :
 					  CALL_BYTES - SECTOR),
 		};
