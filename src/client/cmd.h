@@ -46,6 +46,7 @@ int cmd_call(const char *mountpoint, uint64_t timeout_ns, json_t **reply_ret,
 void cmd_log_reply(const json_t *reply);
 
 extern const struct cmd cmd_client;
+extern const struct cmd cmd_scrub;
 extern const struct cmd cmd_status;
 extern const struct cmd cmd_events;
 extern const struct cmd cmd_gate;

@@ -14,6 +14,7 @@ static const struct cmd *const commands[] = {
 	&cmd_list,
 	&cmd_run,
 	&cmd_client,
+	&cmd_scrub,
 	&cmd_status,
 	&cmd_events,
 	&cmd_gate,

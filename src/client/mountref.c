@@ -52,30 +52,48 @@ static int judge_type(struct mountref *ref)
 	return is_socket(ref->socket) ? 0 : -EMEDIUMTYPE;
 }
 
+/* @ref: to be given back also after -EMEDIUMTYPE. */
+static int look(const char *mountpoint, struct mountref *ref)
+{
+	int err = mountinfo_find(mountpoint, &ref->info);
+
+	if (err)
+		return err;
+	ref->socket = socket_path(ref->info.major, ref->info.minor);
+	return judge_type(ref);
+}
+
+int mountref_look(const char *mountpoint, struct mountref *ref_ret)
+{
+	struct mountref ref = { 0 };
+	int err = look(mountpoint, &ref);
+
+	if (err)
+		mountref_deinit(&ref);
+	else
+		*ref_ret = ref;
+	return err;
+}
+
 int mountref_find(const char *mountpoint, struct mountref *ref_ret)
 {
 	struct mountref ref = { 0 };
-	int err = mountinfo_find(mountpoint, &ref.info);
+	int err = look(mountpoint, &ref);
 
-	if (err == -ENOENT) {
+	if (!err) {
+		*ref_ret = ref;
+		return 0;
+	}
+	if (err == -ENOENT)
 		log_err("'%s' is not a mount point", mountpoint);
-		return err;
-	}
-	if (err) {
-		log_err("cannot find the mount of '%s': %s", mountpoint,
-			strerror(-err));
-		return err;
-	}
-	ref.socket = socket_path(ref.info.major, ref.info.minor);
-	err = judge_type(&ref);
-	if (err) {
+	else if (err == -EMEDIUMTYPE)
 		log_err("'%s' is a mount of type %s, not of pinfs", mountpoint,
 			ref.info.fstype);
-		mountref_deinit(&ref);
-		return err;
-	}
-	*ref_ret = ref;
-	return 0;
+	else
+		log_err("cannot find the mount of '%s': %s", mountpoint,
+			strerror(-err));
+	mountref_deinit(&ref);
+	return err;
 }
 
 void mountref_deinit(struct mountref *ref)

@@ -25,6 +25,8 @@ struct mountref {
  * -EMEDIUMTYPE not a pinfs mount, -errno. A message has been logged.
  */
 int mountref_find(const char *mountpoint, struct mountref *ref_ret) MUST_CHECK;
+/* The same without a message. */
+int mountref_look(const char *mountpoint, struct mountref *ref_ret) MUST_CHECK;
 void mountref_deinit(struct mountref *ref);
 
 #endif

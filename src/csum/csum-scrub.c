@@ -4,13 +4,20 @@
  *
  * A hole is not data. One that has a checksum was not a hole when it got it, and
  * is compared like any other block.
+ *
+ * What is compared is what the disk has, not what memory remembers: a batch is
+ * dropped from the page cache and asked for again while the one before it is
+ * compared. The kernel's own reading ahead is off meanwhile; it would bring what
+ * is then dropped, and everything was read twice.
  */
 #include "csum/csum-scrub.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "common/fdio.h"
@@ -26,7 +33,7 @@ struct batch {
 	size_t count;
 	uint64_t digests[BATCH];
 	uint64_t adopted[BATCH];	/* what to store; as it was, but adopted */
-	bool is_hole[BATCH];
+	uint64_t hole_to;		/* a hole that was found ends there */
 	uint8_t bytes[BATCH * DIGEST_BLOCK];
 };
 
@@ -44,16 +51,42 @@ static void judge_mismatch(struct batch *batch, size_t i, uint64_t found)
 	}
 }
 
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
+}
+
+/*
+ * By SEEK_DATA only, which answers at once in data: SEEK_HOLE walks to the end
+ * of it, page by page on tmpfs.
+ */
+static bool lies_in_hole(struct batch *batch, uint64_t block)
+{
+	off_t data;
+
+	if (block < batch->hole_to)
+		return true;
+	data = lseek(batch->scrub->fd, (off_t)(block * DIGEST_BLOCK),
+		     SEEK_DATA);
+	if (data >= 0)
+		batch->hole_to = (uint64_t)data / DIGEST_BLOCK;
+	else if (errno == ENXIO)
+		batch->hole_to = UINT64_MAX;
+	return block < batch->hole_to;
+}
+
 static void judge(struct batch *batch, size_t i, size_t len)
 {
 	struct csum_scrub_counts *counts = &batch->scrub->counts;
+	const uint8_t *bytes = batch->bytes + i * DIGEST_BLOCK;
 	uint64_t stored = batch->digests[i];
 	uint64_t found;
 
-	if (batch->is_hole[i] && stored == CSUM_UNVERIFIED)
+	if (stored == CSUM_UNVERIFIED && is_zero(bytes, len) &&
+	    lies_in_hole(batch, batch->block + i))
 		return;
 	counts->blocks++;
-	found = csum_of_block(batch->bytes + i * DIGEST_BLOCK, len);
+	found = csum_of_block(bytes, len);
 	if (stored == found) {
 		counts->verified++;
 	} else if (stored != CSUM_UNVERIFIED) {
@@ -63,31 +96,6 @@ static void judge(struct batch *batch, size_t i, size_t len)
 		counts->adopted++;
 	} else {
 		counts->unverified++;
-	}
-}
-
-/* Which of the blocks lie in holes of the file. */
-static void find_holes(struct batch *batch)
-{
-	int fd = batch->scrub->fd;
-	off_t at = (off_t)(batch->block * DIGEST_BLOCK);
-	off_t end = at + (off_t)(batch->count * DIGEST_BLOCK);
-
-	memset(batch->is_hole, 0, sizeof(batch->is_hole));
-	while (at < end) {
-		off_t data = lseek(fd, at, SEEK_DATA);
-		off_t stop = data < 0 ? end : MIN(data, end);
-
-		if (data < 0 && errno != ENXIO)
-			return;
-		for (; at + DIGEST_BLOCK <= stop; at += DIGEST_BLOCK)
-			batch->is_hole[at / DIGEST_BLOCK - batch->block] = true;
-		if (data < 0)
-			return;
-		at = lseek(fd, data, SEEK_HOLE);
-		if (at < 0)
-			return;
-		at = (at + DIGEST_BLOCK - 1) / DIGEST_BLOCK * DIGEST_BLOCK;
 	}
 }
 
@@ -129,10 +137,6 @@ static int do_batch(struct batch *batch)
 	ssize_t got;
 	int err = 0;
 
-	/* What the disk has, not what memory remembers. */
-	(void)posix_fadvise(scrub->fd, (off_t)(batch->block * DIGEST_BLOCK),
-			    (off_t)(batch->count * DIGEST_BLOCK),
-			    POSIX_FADV_DONTNEED);
 	got = fdio_pread(scrub->fd, batch->bytes,
 			 batch->count * DIGEST_BLOCK,
 			 (off_t)(batch->block * DIGEST_BLOCK));
@@ -145,7 +149,7 @@ static int do_batch(struct batch *batch)
 	if (err)
 		return err;
 	memcpy(batch->adopted, batch->digests, sizeof(batch->adopted));
-	find_holes(batch);
+	batch->hole_to = 0;
 	for (size_t i = 0; i * DIGEST_BLOCK < (size_t)got; i++)
 		judge(batch, i, MIN((size_t)got - i * DIGEST_BLOCK,
 				    (size_t)DIGEST_BLOCK));
@@ -155,19 +159,60 @@ static int do_batch(struct batch *batch)
 	return err ? err : adopt(batch, adopted_before);
 }
 
-int csum_scrub_blocks(struct csum_scrub *scrub, uint64_t block, uint64_t to)
+/* Dropping what cannot be dropped is slow: mm/fadvise.c: lru_add_drain_all(). */
+static bool is_in_memory(int fd)
 {
-	struct batch *batch = malloc(sizeof(*batch));
-	int err = batch ? 0 : -ENOMEM;
+	struct statfs fs;
 
-	to = MIN(to, (scrub->size + DIGEST_BLOCK - 1) / DIGEST_BLOCK);
-	while (!err && block < to) {
-		batch->scrub = scrub;
+	return !fstatfs(fd, &fs) &&
+	       (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+}
+
+/* Nothing depends on any of these. */
+static void advise(int fd, uint64_t block, uint64_t to, int advice)
+{
+	(void)posix_fadvise(fd, (off_t)(block * DIGEST_BLOCK),
+			    (off_t)((to - block) * DIGEST_BLOCK), advice);
+}
+
+static void ask_again(int fd, uint64_t block, uint64_t to)
+{
+	if (block >= to)
+		return;
+	advise(fd, block, MIN(to, block + BATCH), POSIX_FADV_DONTNEED);
+	advise(fd, block, MIN(to, block + BATCH), POSIX_FADV_WILLNEED);
+}
+
+static int do_batches(struct batch *batch, uint64_t block, uint64_t to)
+{
+	int fd = batch->scrub->fd;
+	bool on_disk = !is_in_memory(fd);
+	int err = 0;
+
+	if (on_disk)
+		ask_again(fd, block, to);
+	for (; !err && block < to; block += BATCH) {
+		if (on_disk)
+			ask_again(fd, block + BATCH, to);
 		batch->block = block;
 		batch->count = MIN(to - block, (uint64_t)BATCH);
 		err = do_batch(batch);
-		block += BATCH;
 	}
+	return err;
+}
+
+int csum_scrub_blocks(struct csum_scrub *scrub, uint64_t block, uint64_t to)
+{
+	struct batch *batch = malloc(sizeof(*batch));
+	int err;
+
+	if (!batch)
+		return -ENOMEM;
+	batch->scrub = scrub;
+	to = MIN(to, (scrub->size + DIGEST_BLOCK - 1) / DIGEST_BLOCK);
+	advise(scrub->fd, 0, 0, POSIX_FADV_RANDOM);
+	err = do_batches(batch, block, to);
+	advise(scrub->fd, 0, 0, POSIX_FADV_NORMAL);
 	free(batch);
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ioctl(2) on an open file: the client's side of the checks "declared" and
- * "receipt", and marks (include/pinfs/ioctl.h). The kernel copies exactly the
+ * "receipt", marks, and a scrub's pieces (include/pinfs/ioctl.h). The kernel copies exactly the
  * bytes that the command's number says, in and out (fs/fuse/ioctl.c,
  * fuse_do_ioctl() in 6.18: files are restricted).
  *
@@ -30,6 +30,7 @@ union words {
 	struct pinfs_ioc_receipts receipts;
 	struct pinfs_ioc_receipt receipt;
 	struct pinfs_ioc_mark mark;
+	struct pinfs_ioc_scrub scrub;
 };
 
 struct caller {
@@ -109,6 +110,11 @@ static int do_mark(const struct caller *caller, union words *words)
 	return 0;
 }
 
+static int do_scrub(const struct caller *caller, union words *words)
+{
+	return ops_scrub(caller->fs, caller->handle, &words->scrub);
+}
+
 static const struct command {
 	unsigned int number;
 	int (*run)(const struct caller *caller, union words *words);
@@ -118,6 +124,7 @@ static const struct command {
 	{ PINFS_IOC_RECEIPTS, do_receipts },
 	{ PINFS_IOC_RECEIPT, do_receipt },
 	{ PINFS_IOC_MARK, do_mark },
+	{ PINFS_IOC_SCRUB, do_scrub },
 };
 
 static const struct command *find(unsigned int number)

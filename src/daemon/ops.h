@@ -122,4 +122,14 @@ void ops_read(fuse_req_t, fuse_ino_t, size_t size, off_t,
 void ops_write_buf(fuse_req_t, fuse_ino_t, struct fuse_bufvec *, off_t,
 		   struct fuse_file_info *);
 
+/**
+ * ops_scrub() - PINFS_IOC_SCRUB, in ops-scrub.c
+ * @words: as they came; as they go back
+ * Return: 0, -EBADF not open for reading, -EINVAL, -errno.
+ */
+struct handle;
+struct pinfs_ioc_scrub;
+int ops_scrub(struct fs *fs, const struct handle *handle,
+	      struct pinfs_ioc_scrub *words) MUST_CHECK;
+
 #endif

@@ -50,6 +50,10 @@ bool store_mismatch(const struct store_work *work, const char *during,
 		    uint64_t block, uint64_t stored, const void *bytes,
 		    size_t len);
 
+/* Bytes of a block are to blame: counts it, writes the event. As above. */
+void store_blame(const struct store_work *work, const char *during,
+		 uint64_t block, uint64_t stored, uint64_t found, size_t len);
+
 /* A block of which a part is going to change. */
 struct store_partial {
 	uint64_t block;

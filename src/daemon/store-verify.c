@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "common/fdio.h"
 #include "common/json.h"
@@ -38,22 +39,28 @@ static json_t *media_json(const struct store_work *work, const char *during,
 			 "during", during);
 }
 
+void store_blame(const struct store_work *work, const char *during,
+		 uint64_t block, uint64_t stored, uint64_t found, size_t len)
+{
+	struct fs *fs = work->fs;
+
+	stats_add(&fs->stats.media_blocks, 1);
+	if (event_allowed(fs->events, work->inode))
+		event_write(fs->events, "media", media_json(
+			work, during, block, stored, found, len));
+}
+
 bool store_mismatch(const struct store_work *work, const char *during,
 		    uint64_t block, uint64_t stored, const void *bytes,
 		    size_t len)
 {
-	struct fs *fs = work->fs;
-
 	if (!csum_file_blames(work->csum, block, stored)) {
-		stats_add(&fs->stats.dropped_blocks, 1);
+		stats_add(&work->fs->stats.dropped_blocks, 1);
 		csum_file_drop(work->csum, block);
 		return false;
 	}
-	stats_add(&fs->stats.media_blocks, 1);
-	if (event_allowed(fs->events, work->inode))
-		event_write(fs->events, "media", media_json(
-			work, during, block, stored,
-			csum_of_block(bytes, len), len));
+	store_blame(work, during, block, stored, csum_of_block(bytes, len),
+		    len);
 	return true;
 }
 
@@ -137,6 +144,16 @@ ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
 
 /* ---- before a part of a block changes ---- */
 
+/* Nothing of the block was ever written: its old bytes are zeros, for sure. */
+static bool is_hole(int fd, uint64_t start)
+{
+	off_t data = lseek(fd, (off_t)start, SEEK_DATA);
+
+	if (data < 0)
+		return errno == ENXIO;
+	return (uint64_t)data >= start + DIGEST_BLOCK;
+}
+
 int store_verify_old(const struct store_work *work, const char *during,
 		     uint64_t block, off_t size,
 		     struct store_partial *partial_ret)
@@ -156,6 +173,8 @@ int store_verify_old(const struct store_work *work, const char *during,
 		return 0;
 	}
 	err = csum_file_read(work->csum, block, 1, &stored);
+	if (!err && stored == CSUM_UNVERIFIED && is_hole(work->fd, start))
+		partial->old = STORE_OLD_GOOD;
 	if (err || stored == CSUM_UNVERIFIED)
 		return err;
 	got = fdio_pread(work->fd, partial->bytes, sizeof(partial->bytes),

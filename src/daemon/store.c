@@ -36,6 +36,7 @@ void store_file_init(struct store_file *file)
 	mutex_init(&file->lock);
 	atomic_init(&file->csum, NULL);
 	atomic_init(&file->looked, false);
+	atomic_init(&file->found, CSUM_FOUND_NONE);
 	atomic_init(&file->touched, false);
 }
 
@@ -117,6 +118,7 @@ static int look_locked(struct fs *fs, struct inode *inode, int fd, bool create)
 		return err;
 	if (csum)
 		note_found(fs, inode, found);
+	atomic_store(&file->found, found);
 	atomic_store(&file->csum, csum);
 	atomic_store(&file->looked, true);
 	return 0;

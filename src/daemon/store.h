@@ -17,6 +17,8 @@
 #include <sys/types.h>
 
 #include "common/compiler.h"
+#include "csum/csum-file.h"
+#include "csum/csum-scrub.h"
 #include "daemon/range.h"
 
 struct csum_file;
@@ -31,6 +33,7 @@ struct store_file {
 	struct mutex lock;
 	_Atomic(struct csum_file *) csum;	/* NULL: none, or not looked yet */
 	atomic_bool looked;		/* for checksums, before any change */
+	atomic_uint found;		/* and what that found: enum csum_found */
 	atomic_bool touched;		/* its ctime may be another by now */
 };
 
@@ -102,6 +105,29 @@ struct store_copy {
 ssize_t store_copy(struct fs *fs, const struct store_copy *copy) MUST_CHECK;
 /* fsync(2) or fdatasync(2), bytes before checksums. */
 int store_sync(struct inode *inode, int fd, bool datasync) MUST_CHECK;
+
+/* Some blocks to compare with their checksums. */
+struct store_scrub {
+	uint64_t block;			/* the first */
+	uint64_t count;
+	bool adopt;			/* give unverified blocks a checksum */
+	csum_scrub_fn *mismatch;
+	void *context;
+	/* What came of it. */
+	struct csum_scrub_counts counts;
+	uint64_t next;			/* as csum_scrub_next() */
+	enum csum_found found;		/* of a file nobody had looked at before */
+};
+
+/**
+ * store_scrub() - compare blocks of a file with their checksums
+ * A mismatch is counted and a "media" event, too.
+ * @fd: open for reading
+ *
+ * Return: 0 or -errno.
+ */
+int store_scrub(struct fs *fs, struct inode *inode, int fd,
+		struct store_scrub *scrub) MUST_CHECK;
 
 /**
  * store_touch() - something else than the bytes is about to change: ctime

@@ -19,7 +19,7 @@ commands_of_header() {
 fields_of_header() {
 	sed -n '/^struct pinfs_ioc_/,/^}/p' "$header" | awk '
 		/^struct/ { sub(/^pinfs_ioc_/, "", $2); name = toupper($2) }
-		/;$/ && !/^}/ { sub(/[[;].*/, "", $2); print name, $2 }'
+		/;$/ && !/^}/ { sub(/[[;].*/, ""); print name, $NF }'
 }
 
 fields_of_page() {

@@ -85,6 +85,13 @@ require_space() {
 	[ "${free:-0}" -ge "$2" ] || skip_all "needs $2 MiB free in $1"
 }
 
+# require_script - script(1) of util-linux, for a terminal.
+require_script() {
+	require_prog script
+	script --version 2>/dev/null | grep -q util-linux ||
+		skip_all "needs script(1) of util-linux"
+}
+
 # require_files_limit N - the hard limit of open files.
 require_files_limit() {
 	local hard
