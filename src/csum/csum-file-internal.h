@@ -31,6 +31,7 @@ struct csum_file {
 	bool name_durable GUARDED_BY(lock);	/* the directory was synced */
 	/* Checksums may be on the disk, and will be trusted after a power cut. */
 	atomic_bool durable;
+	atomic_bool unsure;		/* an fdatasync(2) of them has failed */
 	atomic_bool gone;		/* removed or abandoned */
 	atomic_bool abandoned;		/* and that is durable */
 	atomic_uint_fast64_t end;	/* no checksum lies from this block on */

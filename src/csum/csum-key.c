@@ -71,11 +71,22 @@ static int get_handle(int fd, struct csum_key *key)
 	return 0;
 }
 
+/* FAT makes inode numbers up, for as long as an inode is in memory. */
+static bool has_lasting_numbers(int fd)
+{
+	struct statfs fs;
+
+	return !fstatfs(fd, &fs) && fs.f_type != MSDOS_SUPER_MAGIC &&
+	       fs.f_type != EXFAT_SUPER_MAGIC;
+}
+
 static int get_birth(int fd, struct csum_key *key)
 {
 	struct statx attr;
 	uint64_t words[3];
 
+	if (!has_lasting_numbers(fd))
+		return -EOPNOTSUPP;
 	if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &attr) < 0)
 		return -errno;
 	if (!(attr.stx_mask & STATX_BTIME))

@@ -452,11 +452,17 @@ int csum_file_sync_end(struct csum_file *file, uint64_t begun)
 
 	if (err)
 		return err == -ENOENT ? 0 : err;
-	if (fdatasync(fd))
+	/*
+	 * What the kernel could not write it tells once, and calls clean then: the
+	 * next fdatasync(2) proves nothing, so nothing is sealed any more.
+	 */
+	if (fdatasync(fd)) {
 		err = -errno;
+		atomic_store(&file->unsure, true);
+	}
 	if (!err)
 		err = sync_name(file);
-	if (!err)
+	if (!err && !atomic_load(&file->unsure))
 		err = seal(file, fd, begun);
 	csum_file_put_fd(file);
 	return err;
