@@ -28,19 +28,20 @@ mkdir "$mnt/load" "$tmp/base"
 bytes=0 quiet=0 flight=0 verified=0 told=0
 
 # kill_under_load - begin a load on what the last round left, and end the daemon
-# under it. The load comes back on its own.
+# under it, unless something else has. The load comes back on its own.
 kill_under_load() {
-	local load status=0
+	local load status=0 gone=0
 	rm -f "$tmp/log"
 	crash-load -l "$tmp/log" -b "$tmp/base" "${files[@]}" -i $((round * 10000)) \
 		-r "$RANDOM" -m fsync=16 "$mnt/load" &
 	load=$!
 	wait_for test -s "$tmp/log"
 	pass_time $((20 + RANDOM % 280))
+	! process_gone "$daemon_pid" || gone=1
 	kill_pinfs
 	wait "$load" || status=$?
 	awk '/^\+/ { print $2 }' "$tmp/log" >>"$tmp/kinds"
-	[ "$status" -eq 3 ]
+	[ "$status" -eq 3 ] && [ "$gone" -eq 0 ]
 }
 
 not_mounted() {
