@@ -254,8 +254,10 @@ bool gate_exists(struct gate_set *set, uint64_t id)
 
 void gate_parked(struct gate_set *set, uint64_t id)
 {
+	struct hold_choice all = { .gate_id = id, .n = SIZE_MAX };
+
 	if (!gate_exists(set, id))
-		hold_release_start(set->fs->holds, id, SIZE_MAX);
+		hold_release_chosen_start(set->fs->holds, &all);
 }
 
 /* ---- matching ---- */
