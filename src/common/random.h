@@ -9,10 +9,18 @@
 
 #include <stdint.h>
 
+#define RANDOM_STEP UINT64_C(0x9e3779b97f4a7c15)
+
+/* The state of a seed after @n numbers. */
+static inline uint64_t random_skip(uint64_t seed, uint64_t n)
+{
+	return seed + n * RANDOM_STEP;
+}
+
 /* The next number. @state: the seed at first, then as it was left. */
 static inline uint64_t random_next(uint64_t *state)
 {
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t z = *state += RANDOM_STEP;
 
 	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);

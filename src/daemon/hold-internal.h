@@ -43,8 +43,6 @@ struct hold_ticket {
 	uint64_t ticket;	/* of the last that it made ready */
 };
 
-/* Is @hold meant by @gate_id, where 0 is any gate, and no delay? */
-bool hold_belongs(const struct hold *hold, uint64_t gate_id);
 /* From held to ready. */
 void hold_end_locked(struct hold_queue *queue, struct hold *hold)
 	REQUIRES(queue->lock);

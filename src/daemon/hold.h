@@ -104,6 +104,9 @@ size_t hold_count(struct hold_queue *queue, uint64_t gate_id);
  */
 void hold_queue_shutdown(struct hold_queue *queue);
 
+/* Is @hold held by @gate_id (0: by any gate, no delay)? */
+bool hold_belongs(const struct hold *hold, uint64_t gate_id);
+
 /**
  * hold_each() - look at what is held, oldest first
  * @look: called with the queue's lock held: must not block; false ends it
