@@ -14,7 +14,7 @@
 #include "common/clock.h"
 #include "daemon/fs.h"
 #include "daemon/gate.h"
-#include "daemon/hold.h"
+#include "daemon/hold-internal.h"
 #include "daemon/request.h"
 
 /* ---- the clock; all of clock.h, so that the real one is not linked ---- */
@@ -60,7 +60,20 @@ static struct config config = {
 	.mount_options = "ro",
 };
 static struct fs fs;
+static struct hold_queue *queue;	/* one for all: it has a thread */
 static atomic_size_t parked, resumed;
+
+/* Numbers of holds begin anew with each mount. */
+static void set_up_queue(void)
+{
+	if (!queue)
+		assert(!hold_queue_create(&queue));
+	mutex_lock(&queue->lock);
+	assert(list_empty(&queue->held) && list_empty(&queue->ready));
+	queue->last_id = 0;
+	mutex_unlock(&queue->lock);
+	fs.holds = queue;
+}
 
 struct fs *control_mount_up(void)
 {
@@ -70,15 +83,32 @@ struct fs *control_mount_up(void)
 		.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
 	parked = resumed = 0;
-	assert(fs.quit_fd >= 0 && !hold_queue_create(&fs.holds) &&
-	       !gate_set_create(&fs, &fs.gates));
+	set_up_queue();
+	assert(fs.quit_fd >= 0 && !gate_set_create(&fs, &fs.gates));
 	return &fs;
+}
+
+static void resume_last(UNUSED struct hold *hold)
+{
+	assert(parked == resumed);
+}
+
+/* What is released goes on in this order, so that the last has seen them all. */
+static void wait_resumed(void)
+{
+	struct hold last = {
+		.gate_id = UINT64_MAX, .deadline_ns = CLOCK_NEVER,
+		.resume = resume_last,
+	};
+
+	hold_park(fs.holds, &last);
+	assert(hold_release(fs.holds, last.gate_id, 1) == 1);
 }
 
 void control_mount_down(void)
 {
-	hold_queue_destroy(fs.holds);
-	assert(parked == resumed);
+	if (parked)
+		wait_resumed();
 	gate_set_destroy(fs.gates);
 	close(fs.quit_fd);
 }

@@ -179,6 +179,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	fuzz_lines(data, size, take_line, &connection);
 	check_list(connection.fs);
+	gate_clear_owner(connection.fs->gates, CONNECTION);
+	check_list(connection.fs);
 	clear_all(connection.fs);
 	control_mount_down();
 	return 0;
