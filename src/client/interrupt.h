@@ -16,7 +16,7 @@
 void interrupt_setup(void);
 
 /* A process to SIGKILL. At most INTERRUPT_CHILDREN at a time. */
-enum { INTERRUPT_CHILDREN = 4 };
+enum { INTERRUPT_CHILDREN = 64 };
 void interrupt_add_child(pid_t pid);
 void interrupt_remove_child(pid_t pid);
 
