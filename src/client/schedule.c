@@ -284,16 +284,24 @@ static int read_labels(struct schedule_reader *reader, size_t least,
 	return err;
 }
 
-static const struct {
-	const char *name;
-	enum schedule_kind kind;
-	size_t least;		/* labels */
-} keywords[] = {
-	{ "join", SCHEDULE_JOIN, 0 },
-	{ "order", SCHEDULE_ORDER, 2 },
-	{ "blocked", SCHEDULE_BLOCKED, 1 },
-	{ "expect", SCHEDULE_EXPECT, 0 },
+static const struct schedule_keyword keywords[] = {
+	{ "join", "[LABEL...]",
+	  "wait for started steps, without labels for all; each must be as its "
+	  "line says", SCHEDULE_JOIN, 0 },
+	{ "order", "LABEL LABEL...",
+	  "join, and they have ended in this order", SCHEDULE_ORDER, 2 },
+	{ "blocked", "LABEL...",
+	  "these have not ended: they sleep in the kernel", SCHEDULE_BLOCKED,
+	  1 },
+	{ "expect", "event= [KEY=VALUE...] [count=] [within=]",
+	  "so many events like this are in the log; default: one at least",
+	  SCHEDULE_EXPECT, 0 },
 };
+
+const struct schedule_keyword *schedule_keyword_at(size_t index)
+{
+	return index < ARRAY_SIZE(keywords) ? &keywords[index] : NULL;
+}
 
 /* Return: as for a line; 1: it is none of these. */
 static int read_keyword(struct schedule_reader *reader, const char *command,

@@ -53,6 +53,18 @@ enum schedule_kind {
 	SCHEDULE_EXPECT,	/* events in the log of the mount */
 };
 
+/* A line that begins with a word of schedules. */
+struct schedule_keyword {
+	const char *name;
+	const char *args;	/* synopsis */
+	const char *help;	/* one line */
+	enum schedule_kind kind;
+	size_t least;		/* labels that it needs */
+};
+
+/* In the order of the table; NULL behind the last. */
+const struct schedule_keyword *schedule_keyword_at(size_t index);
+
 /* A line that does something. */
 struct schedule_line {
 	enum schedule_kind kind;
