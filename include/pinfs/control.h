@@ -20,16 +20,22 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 #define PINFS_CONTROL_VERBS(X) \
 	X(status, "", \
 	  "counters, options, what the mount can see, what is held") \
-	X(hold, "op= [at=] [path=] [ino=] [off=] [len=] [pid=] [nth=] [count=] " \
-		"[deadline=] [scope=]", \
+	X(hold, "op= [at=] [path=] [ino=] [off=] [len=] [size=] [origin=] " \
+		"[pid=] [nth=] [count=] [probability=] [seed=] [deadline=] " \
+		"[name=] [scope=]", \
 	  "arm a gate: hold matching requests until released; replies with id") \
-	X(wait, "[id=] [held=] [timeout=]", \
+	X(inject, "op= [at=] [path=] [ino=] [off=] [len=] [size=] [origin=] " \
+		  "[pid=] [nth=] [count=] [probability=] [seed=] [name=] " \
+		  "[scope=] [error=] [short=] [flip=] [twice] [delay=] " \
+		  "[reorder=] [within=]", \
+	  "arm a gate that does one of these to matching requests") \
+	X(wait, "[id=] [name=] [held=] [timeout=]", \
 	  "wait until that many requests are held (by that gate)") \
-	X(release, "[id=] [n=]", \
+	X(release, "[id=] [name=] [hold=] [n=] [order=] [seed=]", \
 	  "let the oldest held requests go on, all of them without n=; " \
 	  "the gate stays armed") \
 	X(list, "", "gates with their hits, and held requests") \
-	X(clear, "[id=]", "remove a gate (all gates) and release what it holds") \
+	X(clear, "[id=] [name=]", "remove a gate (all gates) and release what it holds") \
 	X(pause, "", "stop receiving requests; the kernel keeps them") \
 	X(resume, "", "receive again") \
 	X(audit, "[ino=] [off=] [len=] [id=] [timeout=]", \

@@ -38,8 +38,12 @@
 	  "full events of one file and second that were only counted") \
 	X(copied, "path ino offset length reason", \
 	  "a page-cache WRITE came without a live view (once; then counted)") \
-	X(expired, "id op path ino offset length held_us", \
+	X(expired, "id at held_us op path ino offset length pid", \
 	  "a hold ended by its deadline") \
+	X(interrupted, "id at held_us op path ino offset length pid", \
+	  "a hold ended because the caller of the request is being killed") \
+	X(injected, "gate action value at result op path ino offset length pid", \
+	  "a gate did something to a request: a fault, a delay, another order") \
 	X(mark, "text", "the mark verb or ioctl was used") \
 	X(unmount, "writes live_writes unstable_blocks lost_requests", \
 	  "the mount has ended; lost_requests is what the kernel could no " \

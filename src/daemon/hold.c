@@ -11,9 +11,9 @@
  *	                 `- deadline, release, shutdown
  *
  * Lists by deadline are sorted; a hold goes in from the tail. Holds of one
- * window or of one rule last equally long, so that is one step. The window's
- * are in a list of their own, because they are shorter than those of gates and
- * would otherwise walk past all of them.
+ * window or of one rule last equally long, so that is one step. Windows and
+ * delays are in a list of their own, because they are shorter than the holds of
+ * gates and would otherwise walk past all of them.
  *
  * Nothing here grows with the number of threads that wait: a waiter counts what
  * it waits for itself, in a record on its stack that park and release update,
@@ -23,55 +23,22 @@
  * resume() may park its object again: the queue does not touch a hold once it
  * has called resume().
  */
-#include "daemon/hold.h"
+#include "daemon/hold-internal.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdlib.h>
 
 #include "common/clock.h"
-#include "common/mutex.h"
 
-enum { BY_WINDOW, BY_GATE, NDEADLINES };
-
-struct hold_queue {
-	struct mutex lock;
-	struct cond work;	/* for the releaser */
-	struct cond changed;	/* for waiters and releases */
-	struct list held GUARDED_BY(lock);
-	struct list ready GUARDED_BY(lock);
-	struct list deadlines[NDEADLINES] GUARDED_BY(lock);
-	struct list waiters GUARDED_BY(lock);	/* struct waiter */
-	struct list releases GUARDED_BY(lock);	/* struct release */
-	uint64_t last_id GUARDED_BY(lock);
-	uint64_t readied GUARDED_BY(lock);	/* made ready so far */
-	uint64_t resumed GUARDED_BY(lock);	/* of these, resumed */
-	bool shutdown GUARDED_BY(lock);		/* hold nothing any more */
-	bool stop GUARDED_BY(lock);		/* end the thread */
-	pthread_t releaser;
-};
-
-/* Somebody in hold_wait(). */
-struct waiter {
-	struct list node;
-	uint64_t gate_id;
-	size_t wanted;
-	size_t held;		/* now, or when it had been reached */
-	bool reached;
-};
-
-/* Somebody in hold_release(). */
-struct release {
-	struct list node;
-	uint64_t ticket;	/* of the last that it made ready */
-};
-
-/* Is @hold meant by @gate_id, where 0 is any gate? */
-static bool belongs(const struct hold *hold, uint64_t gate_id)
+/* What ends by its deadline, as it was asked to. */
+static bool is_delay(const struct hold *hold)
 {
-	if (!gate_id)
-		return hold->gate_id != HOLD_GATE_WINDOW;
-	return hold->gate_id == gate_id;
+	return hold->timed || hold->gate_id == HOLD_GATE_WINDOW;
+}
+
+bool hold_belongs(const struct hold *hold, uint64_t gate_id)
+{
+	return gate_id ? hold->gate_id == gate_id : !is_delay(hold);
 }
 
 static size_t count_locked(struct hold_queue *queue, uint64_t gate_id)
@@ -81,7 +48,7 @@ static size_t count_locked(struct hold_queue *queue, uint64_t gate_id)
 	size_t count = 0;
 
 	list_for_each(node, &queue->held)
-		count += belongs(list_entry(node, struct hold, by_age),
+		count += hold_belongs(list_entry(node, struct hold, by_age),
 				 gate_id);
 	return count;
 }
@@ -94,9 +61,9 @@ static void tell_waiters_locked(struct hold_queue *queue,
 				const struct hold *hold, int change)
 {
 	list_for_each(node, &queue->waiters) {
-		struct waiter *waiter = list_entry(node, struct waiter, node);
+		struct hold_waiter *waiter = list_entry(node, struct hold_waiter, node);
 
-		if (waiter->reached || !belongs(hold, waiter->gate_id))
+		if (waiter->reached || !hold_belongs(hold, waiter->gate_id))
 			continue;
 		waiter->held += change;
 		waiter->reached = waiter->held >= waiter->wanted;
@@ -108,8 +75,7 @@ static void tell_waiters_locked(struct hold_queue *queue,
 static struct list *deadlines_of(struct hold_queue *queue,
 				 const struct hold *hold)
 {
-	return &queue->deadlines[hold->gate_id == HOLD_GATE_WINDOW ?
-				 BY_WINDOW : BY_GATE];
+	return &queue->deadlines[is_delay(hold) ? HOLD_BY_DELAY : HOLD_BY_GATE];
 }
 
 /* Return: whether it is now the first of its list. */
@@ -138,9 +104,7 @@ static void append_ready_locked(struct hold_queue *queue, struct hold *hold)
 	mutex_cond_signal(&queue->work);
 }
 
-static void end_hold_locked(struct hold_queue *queue, struct hold *hold)
-	REQUIRES(queue->lock);
-static void end_hold_locked(struct hold_queue *queue, struct hold *hold)
+void hold_end_locked(struct hold_queue *queue, struct hold *hold)
 {
 	list_remove(&hold->by_deadline);
 	list_remove(&hold->by_age);
@@ -161,7 +125,7 @@ static void expire_locked(struct hold_queue *queue, struct list *deadlines,
 		if (hold->deadline_ns > now_ns)
 			break;
 		hold->expired = true;
-		end_hold_locked(queue, hold);
+		hold_end_locked(queue, hold);
 	}
 }
 
@@ -173,7 +137,7 @@ static uint64_t expire_all_locked(struct hold_queue *queue)
 	uint64_t now_ns = clock_now_ns();
 	uint64_t next_ns = CLOCK_NEVER;
 
-	for (int i = 0; i < NDEADLINES; i++) {
+	for (int i = 0; i < HOLD_NDEADLINES; i++) {
 		struct list *list = &queue->deadlines[i];
 
 		expire_locked(queue, list, now_ns);
@@ -199,7 +163,7 @@ static void resume_first_locked(struct hold_queue *queue)
 	mutex_lock(&queue->lock);
 	queue->resumed++;
 	list_for_each(node, &queue->releases)
-		if (list_entry(node, struct release, node)->ticket ==
+		if (list_entry(node, struct hold_ticket, node)->ticket ==
 		    queue->resumed)
 			mutex_cond_broadcast(&queue->changed);
 }
@@ -246,7 +210,7 @@ int hold_queue_create(struct hold_queue **queue_ret)
 	mutex_cond_init(&queue->changed);
 	list_init(&queue->held);
 	list_init(&queue->ready);
-	for (int i = 0; i < NDEADLINES; i++)
+	for (int i = 0; i < HOLD_NDEADLINES; i++)
 		list_init(&queue->deadlines[i]);
 	list_init(&queue->waiters);
 	list_init(&queue->releases);
@@ -277,7 +241,7 @@ void hold_queue_shutdown(struct hold_queue *queue)
 	mutex_lock(&queue->lock);
 	queue->shutdown = true;
 	list_for_each_safe(node, &queue->held)
-		end_hold_locked(queue, list_entry(node, struct hold, by_age));
+		hold_end_locked(queue, list_entry(node, struct hold, by_age));
 	mutex_cond_broadcast(&queue->changed);
 	mutex_unlock(&queue->lock);
 }
@@ -301,59 +265,10 @@ void hold_park(struct hold_queue *queue, struct hold *hold)
 	mutex_unlock(&queue->lock);
 }
 
-static size_t release_locked(struct hold_queue *queue, uint64_t gate_id,
-			     size_t n) REQUIRES(queue->lock);
-static size_t release_locked(struct hold_queue *queue, uint64_t gate_id,
-			     size_t n)
-{
-	size_t count = 0;
-
-	list_for_each_safe(node, &queue->held) {
-		struct hold *hold = list_entry(node, struct hold, by_age);
-
-		if (count == n)
-			break;
-		if (!belongs(hold, gate_id))
-			continue;
-		end_hold_locked(queue, hold);
-		count++;
-	}
-	return count;
-}
-
-size_t hold_release_start(struct hold_queue *queue, uint64_t gate_id, size_t n)
-{
-	size_t count;
-
-	mutex_lock(&queue->lock);
-	count = release_locked(queue, gate_id, n);
-	mutex_unlock(&queue->lock);
-	return count;
-}
-
-size_t hold_release(struct hold_queue *queue, uint64_t gate_id, size_t n)
-{
-	struct release release;
-	size_t count;
-
-	assert(!pthread_equal(pthread_self(), queue->releaser));
-	mutex_lock(&queue->lock);
-	count = release_locked(queue, gate_id, n);
-	if (count) {
-		release.ticket = queue->readied;
-		list_append(&queue->releases, &release.node);
-		while (queue->resumed < release.ticket)
-			mutex_cond_wait(&queue->changed, &queue->lock);
-		list_remove(&release.node);
-	}
-	mutex_unlock(&queue->lock);
-	return count;
-}
-
 int hold_wait(struct hold_queue *queue, uint64_t gate_id, size_t n,
 	      uint64_t deadline_ns, size_t *held_ret)
 {
-	struct waiter waiter = { .gate_id = gate_id, .wanted = n };
+	struct hold_waiter waiter = { .gate_id = gate_id, .wanted = n };
 	bool in_time = true;
 	int err = 0;
 

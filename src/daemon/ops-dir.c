@@ -45,10 +45,7 @@ void ops_opendir(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 void ops_releasedir(fuse_req_t req, UNUSED fuse_ino_t ino,
 		    struct fuse_file_info *fi)
 {
-	struct handle_dir *dir = handle_dir_from_fh(fi->fh);
-
-	inode_remove_handle(ops_fs(req)->inodes, &dir->base);
-	handle_destroy(&dir->base);
+	ops_close(ops_fs(req), handle_from_fh(fi->fh));
 	fuse_reply_err(req, 0);
 }
 

@@ -275,15 +275,7 @@ void ops_flush(fuse_req_t req, UNUSED fuse_ino_t ino, struct fuse_file_info *fi)
 void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,
 		 struct fuse_file_info *fi)
 {
-	struct handle *handle = handle_from_fh(fi->fh);
-
-	expect_release(&ops_fs(req)->expect, inode_expect(handle->inode),
-		       handle->writable, handle->direct);
-	declare_release(ops_fs(req)->declare, handle);
-	receipt_release(ops_fs(req)->receipt, handle);
-	if (inode_remove_handle(ops_fs(req)->inodes, handle))
-		store_rest(handle->inode);
-	handle_destroy(handle);
+	ops_close(ops_fs(req), handle_from_fh(fi->fh));
 	fuse_reply_err(req, 0);
 }
 

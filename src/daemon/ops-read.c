@@ -11,6 +11,8 @@
 #include "daemon/handle.h"
 #include "daemon/inode.h"
 #include "daemon/receipt.h"
+#include "daemon/request.h"
+#include "daemon/session.h"
 #include "daemon/store.h"
 
 void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
@@ -26,6 +28,7 @@ void ops_read(fuse_req_t req, UNUSED fuse_ino_t ino, size_t size, off_t off,
 	expect_pages(&fs->expect, fs->session, inode_expect(handle->inode));
 	if (room)
 		len = store_read(fs, handle->inode, handle->fd, room, size, off,
+				 request_flip_bit(session_current(), size),
 				 &data);
 	if (len > 0)
 		receipt_sent(fs->receipt, handle->inode, begin, data,

@@ -12,6 +12,11 @@
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 
+struct handle;
+
+/* TMPFILE (protocol 7.37) is not in the header of every libfuse. */
+enum { OPS_TMPFILE = 51 };
+
 /* fuse_req_userdata() of every request is the struct fs. */
 extern const struct fuse_lowlevel_ops ops_table;
 
@@ -56,6 +61,16 @@ void ops_caller_leave(void);
 /* Writing and truncating take set-user-ID and set-group-ID away. */
 void ops_caller_drop_fsetid(void);
 void ops_caller_restore_fsetid(void);
+
+/* ops-undo.c */
+/* An open file or directory goes: what RELEASE does. */
+void ops_close(struct fs *fs, struct handle *handle);
+/**
+ * ops_undo() - an answer that the kernel will not get
+ * @iov: the answer, header included; an error has nothing to undo
+ */
+void ops_undo(struct fs *fs, uint32_t opcode, const struct iovec *iov,
+	      int count);
 
 /* ops-namespace.c */
 void ops_lookup(fuse_req_t, fuse_ino_t parent, const char *name);
@@ -127,7 +142,6 @@ void ops_write_buf(fuse_req_t, fuse_ino_t, struct fuse_bufvec *, off_t,
  * @words: as they came; as they go back
  * Return: 0, -EBADF not open for reading, -EINVAL, -errno.
  */
-struct handle;
 struct pinfs_ioc_scrub;
 int ops_scrub(struct fs *fs, const struct handle *handle,
 	      struct pinfs_ioc_scrub *words) MUST_CHECK;

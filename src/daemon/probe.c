@@ -203,7 +203,8 @@ static int try_probe(struct fs *fs, struct probe *probe, const char *mountpoint)
 		err = start_helper(probe, mountpoint);
 	if (!err)
 		err = plant_change(fs, probe);
-	if (probe->gate_id && gate_clear(fs->gates, probe->gate_id, NULL))
+	if (probe->gate_id && gate_clear(fs->gates, probe->gate_id, NULL,
+					 NULL))
 		log_debug("the gate of the self-test has gone");
 	stop_helper(probe);
 	/* The address may soon be another file's. */

@@ -236,6 +236,33 @@ int request_decode(struct request *request)
 	return decode_body(request, &layouts[header.opcode]);
 }
 
+void request_shorten(struct request *request, uint64_t bytes)
+{
+	const struct layout *layout = &layouts[request->opcode];
+	struct fuse_in_header *header = (void *)request->bytes;
+	uint8_t *size = request->bytes + HEADER + layout->size_at;
+	uint32_t size32 = (uint32_t)bytes;
+
+	if (bytes >= request->size)
+		return;
+	request->size = bytes;
+	if (layout->size_bytes == sizeof(size32))
+		memcpy(size, &size32, sizeof(size32));
+	else
+		memcpy(size, &bytes, sizeof(bytes));
+	if (request->opcode != FUSE_WRITE)
+		return;
+	request->len = WRITE_HEADER + (size_t)bytes;
+	header->len = (uint32_t)request->len;
+}
+
+int64_t request_flip_bit(const struct request *request, size_t bytes)
+{
+	if (!request->fault.flips || !bytes)
+		return -1;
+	return (int64_t)(request->fault.flip_bit % (bytes * 8));
+}
+
 /* ---- copies ---- */
 
 static size_t page_bytes(void)

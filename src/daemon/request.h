@@ -39,6 +39,16 @@ struct request_write {
 	bool writepage;		/* from the page cache's writeback */
 };
 
+/* What is done to a request on purpose (gate.h); zero: nothing. */
+struct request_fault {
+	int err;		/* answer with this errno, positive */
+	bool shortens;
+	uint64_t short_bytes;	/* less is asked for */
+	bool flips;
+	uint64_t flip_bit;	/* of its data, modulo their number */
+	uint64_t twice;		/* answer twice: the rule that asks for it */
+};
+
 struct request {
 	struct session *session;
 	uint8_t *bytes;		/* the whole; a WRITE's data is page aligned */
@@ -64,6 +74,9 @@ struct request {
 
 	/* Where it stands. */
 	bool reply_passed;	/* gates have seen it at=reply */
+	bool interrupted;	/* its caller dies: let it go, however held */
+	struct request_fault fault;	/* from the gates at=arrive */
+	struct request_fault answer;	/* from the gates at=reply */
 	bool detached;		/* a heap copy: request_destroy() frees it */
 	struct request_write write;
 	uint8_t *reply;		/* bytes of a held reply */
@@ -94,6 +107,13 @@ bool request_wants_reply(uint32_t opcode);
  * is then untouched).
  */
 struct request *request_detach(struct request *request) MUST_CHECK;
+/**
+ * request_shorten() - make it ask for its first @bytes only
+ * READ, WRITE and COPY_FILE_RANGE; one that is not longer stays as it is.
+ */
+void request_shorten(struct request *request, uint64_t bytes);
+/* Bit of its @bytes of data that has to be another one; -1: none. */
+int64_t request_flip_bit(const struct request *request, size_t bytes);
 /* Free a detached request and what it owns; NULL is allowed. */
 void request_destroy(struct request *request);
 

@@ -1,29 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Requests that leave a worker for the hold queue, and come back from it on the
- * releaser thread; and the way of every reply to the kernel, where the gate
- * at=reply stands. See session.c for the whole way.
+ * releaser thread. See session.c for the whole way.
  */
 #include "daemon/session-internal.h"
-
-#include <errno.h>
-#include <fuse_lowlevel.h>
-#include <limits.h>
-#include <linux/fuse.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
-#include "daemon/gate.h"
-#include "daemon/inode.h"
-#include "daemon/ops.h"
 #include "daemon/receive.h"
-#include "daemon/request.h"
 
 static _Thread_local struct request *current;
 static _Thread_local bool current_parked;
@@ -40,24 +27,14 @@ void session_run(struct request *request, request_resume_fn *step)
 	current = NULL;
 }
 
-static void write_expired_event(struct request *request)
+static void note_end(struct request *request, const char *event,
+		     atomic_uint_fast64_t *counter)
 {
-	struct fs *fs = request->session->fs;
-	char path[PATH_MAX];
-	char op[16];
-
-	stats_add(&fs->stats.expired_holds, 1);
-	inode_path(fs->inodes, inode_from_nodeid(fs->inodes, request->nodeid),
-		   request->name, path, sizeof(path));
-	event_write(fs->events, "expired", json_pack(
-		"{s:I, s:s, s:o, s:I, s:I, s:I, s:I}",
+	stats_add(counter, 1);
+	session_request_event(request, event, json_pack(
+		"{s:I, s:s, s:I}",
 		"id", (json_int_t)request->hold.id,
-		"op", request_op_name(request->opcode, op),
-		"path", json_text(path),
-		"ino", (json_int_t)inode_ino(inode_from_nodeid(
-			fs->inodes, request->nodeid)),
-		"offset", (json_int_t)request->off,
-		"length", (json_int_t)request->size,
+		"at", request->reply_passed ? "reply" : "arrive",
 		"held_us", (json_int_t)((clock_now_ns() -
 					 request->hold.since_ns) / 1000)));
 }
@@ -66,9 +43,12 @@ static void write_expired_event(struct request *request)
 static void resume_held(struct hold *hold)
 {
 	struct request *request = container_of(hold, struct request, hold);
+	struct stats *stats = &request->session->fs->stats;
 
-	if (hold->expired && hold->gate_id != HOLD_GATE_WINDOW)
-		write_expired_event(request);
+	if (request->interrupted)
+		note_end(request, "interrupted", &stats->interrupted_holds);
+	else if (hold->expired && !hold->timed)
+		note_end(request, "expired", &stats->expired_holds);
 	current_parked = false;
 	/* Its caller has been told that it failed: then it must not happen. */
 	if (request->reply_passed || !session_ended(request->session))
@@ -77,8 +57,8 @@ static void resume_held(struct hold *hold)
 		request_destroy(request);
 }
 
-bool session_park(struct request *request, uint64_t gate_id,
-		 uint64_t deadline_ns, request_resume_fn *resume)
+bool session_park(struct request *request, const struct gate_plan *plan,
+		  request_resume_fn *resume)
 {
 	struct fs *fs = request->session->fs;
 	struct request *held = request;
@@ -95,103 +75,43 @@ bool session_park(struct request *request, uint64_t gate_id,
 				       held->len - RECEIVE_HEADER_BYTES);
 	}
 	held->resume = resume;
-	held->hold.gate_id = gate_id;
-	held->hold.deadline_ns = deadline_ns;
+	held->hold.gate_id = plan->keeper;
+	held->hold.timed = plan->timed;
+	held->hold.deadline_ns = plan->deadline_ns;
 	held->hold.resume = resume_held;
-	if (gate_id != HOLD_GATE_WINDOW)
+	if (!plan->timed)
 		stats_add(&fs->stats.holds, 1);
 	current_parked = true;
 	hold_park(fs->holds, &held->hold);
-	if (gate_id != HOLD_GATE_WINDOW)
-		gate_parked(fs->gates, gate_id);
+	if (plan->keeper != HOLD_GATE_WINDOW)
+		gate_parked(fs->gates, plan->keeper);
 	return true;
+}
+
+bool session_arrive(struct request *request)
+{
+	struct gate_plan plan;
+
+	return session_check(request, GATE_ARRIVE, &plan) && plan.keeper &&
+	       session_park(request, &plan, session_perform);
 }
 
 bool session_hold_at_reply(struct request *request, uint64_t window_end_ns,
 			   void (*resume)(struct request *request))
 {
-	struct fs *fs = request->session->fs;
-	uint64_t gate_id;
-	uint64_t deadline_ns;
+	struct gate_plan window = {
+		.keeper = HOLD_GATE_WINDOW,
+		.timed = true,
+		.deadline_ns = window_end_ns,
+	};
+	struct gate_plan plan;
 
 	if (!request->reply_passed) {
 		request->reply_passed = true;
-		if (gate_check(fs->gates, request, GATE_REPLY, &gate_id,
-			       &deadline_ns) &&
-		    session_park(request, gate_id, deadline_ns, resume))
+		if (session_check(request, GATE_REPLY, &plan) && plan.keeper &&
+		    session_park(request, &plan, resume))
 			return true;
 	}
-	return window_end_ns > clock_now_ns() &&
-	       session_park(request, HOLD_GATE_WINDOW, window_end_ns, resume);
-}
-
-/* ---- replies ---- */
-
-static void resume_reply(struct request *request)
-{
-	int fd = fuse_session_fd(request->session->fuse);
-
-	ORDER_BEFORE(request->session);
-	if (write(fd, request->reply, request->reply_len) < 0 &&
-	    errno != ENOENT && errno != ENODEV)
-		log_err("cannot send a held reply: %s", strerror(errno));
-}
-
-static bool copy_reply(struct request *request, const struct iovec *iov,
-		       int count)
-{
-	size_t len = 0;
-	uint8_t *at;
-
-	for (int i = 0; i < count; i++)
-		len += iov[i].iov_len;
-	request->reply = malloc(len);
-	if (!request->reply)
-		return false;
-	request->reply_len = len;
-	at = request->reply;
-	for (int i = 0; i < count; i++) {
-		memcpy(at, iov[i].iov_base, iov[i].iov_len);
-		at += iov[i].iov_len;
-	}
-	return true;
-}
-
-/* Does this message answer the current request, and does a gate hold it? */
-static bool hold_reply(const struct iovec *iov, int count, ssize_t *len_ret)
-{
-	const struct fuse_out_header *out = iov[0].iov_base;
-	struct request *request = current;
-	uint64_t gate_id;
-	uint64_t deadline_ns;
-
-	if (!request || out->unique != request->unique || request->reply_passed)
-		return false;
-	request->reply_passed = true;
-	if (!gate_check(request->session->fs->gates, request, GATE_REPLY,
-			&gate_id, &deadline_ns) ||
-	    !copy_reply(request, iov, count))
-		return false;
-	*len_ret = (ssize_t)request->reply_len;
-	if (session_park(request, gate_id, deadline_ns, resume_reply))
-		return true;
-	free(request->reply);
-	request->reply = NULL;
-	return false;
-}
-
-/* libfuse's way to the kernel, for replies and notifications. */
-ssize_t session_send_reply(int fd, struct iovec *iov, int count,
-			  UNUSED void *userdata)
-{
-	const struct fuse_out_header *out = iov[0].iov_base;
-	ssize_t len;
-
-	if (hold_reply(iov, count, &len))
-		return len;
-	if (current && current->opcode == FUSE_INIT && out->unique)
-		ops_amend_init(current->bytes, current->len, iov, count);
-	if (current)
-		ORDER_BEFORE(current->session);
-	return writev(fd, iov, count);
+	return window_end_ns > clock_now_ns() && !request->interrupted &&
+	       session_park(request, &window, resume);
 }

@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
+#include "common/json.h"
 #include "common/list.h"
 #include "common/mutex.h"
+#include "daemon/gate.h"
 #include "daemon/receive.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
@@ -35,6 +37,7 @@ struct session {
 	atomic_bool aborted;	/* set before ended */
 	atomic_bool paused;
 	atomic_bool closing;	/* pauses nothing any more */
+	atomic_long unanswered;	/* received, and wanting an answer */
 	struct mutex lock;
 	struct cond changed;	/* paused, ended, initialised or retrieved */
 	bool initialised GUARDED_BY(lock);
@@ -44,16 +47,54 @@ struct session {
 
 /* Run a step of a request's way on this thread, session_current() set. */
 void session_run(struct request *request, request_resume_fn *step);
+/* session.c: let libfuse decode the request and call its operation. */
+void session_dispatch(struct request *request);
+/* A request has been answered: session_unanswered() is one less. */
+void session_answered(struct session *session);
 
+/*
+ * session-fault.c
+ */
+/**
+ * session_check() - ask the gates, note what they do to the request
+ * Return: whether anything is; @plan_ret is filled in then.
+ */
+bool session_check(struct request *request, enum gate_point at,
+		   struct gate_plan *plan_ret);
+/* The request's turn: what it asks for, or the error that it meets instead. */
+void session_perform(struct request *request);
+/**
+ * session_injected() - count what @hit does to the request
+ * @keys_ret: of the "injected" event, a new reference; NULL without memory
+ * Return: false when there were enough of these events in this second.
+ */
+bool session_injected(struct request *request, const struct gate_hit *hit,
+		      json_t **keys_ret) MUST_CHECK;
+/* An event about a request: @keys (taken), and what it is. */
+void session_request_event(struct request *request, const char *event,
+			   json_t *keys);
+
+/*
+ * session-hold.c
+ */
 /**
  * session_park() - move a request to the hold queue
+ * @plan: keeper, timed and deadline_ns
  * Without memory for a copy it is not held: a request that goes on early is
  * better than one that is never answered.
  *
  * Return: true when it was; it must not be touched any more.
  */
-bool session_park(struct request *request, uint64_t gate_id,
-		  uint64_t deadline_ns, request_resume_fn *resume);
+bool session_park(struct request *request, const struct gate_plan *plan,
+		  request_resume_fn *resume);
+/* The gates at arrival. Return: true when one has kept it. */
+bool session_arrive(struct request *request);
+
+/**
+ * session_interrupt() - an INTERRUPT has come (session-interrupt.c)
+ * Context: worker; may keep a copy of it.
+ */
+void session_interrupt(struct request *request);
 
 /* libfuse's way to the kernel, for replies and notifications. */
 ssize_t session_send_reply(int fd, struct iovec *iov, int count, void *userdata);

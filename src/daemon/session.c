@@ -5,9 +5,11 @@
  *   receive -> gate at=arrive -> dispatch (libfuse decodes, ops_* work)
  *           -> fuse_reply_*() -> send_reply() -> gate at=reply -> kernel
  *
+ * in session.c, session-hold.c and session-fault.c (gates), session-reply.c.
+ *
  * A worker never waits for a gate. A held request moves to the hold queue, and
  * the releaser thread goes on with it where the worker left off: with
- * dispatch() when it was held on arrival, with the bytes of its reply (or, for
+ * session_perform() when it was held on arrival, with the bytes of its reply (or, for
  * a WRITE, with writeback.c's recheck) when it was held at its reply.
  *
  * libfuse hands every message to the kernel through session_send_reply()
@@ -35,12 +37,8 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "daemon/fs.h"
-#include "daemon/gate.h"
 #include "daemon/mount.h"
 #include "daemon/ops.h"
-
-/* TMPFILE (protocol 7.37) is not in the header of every libfuse. */
-enum { OPCODE_TMPFILE = 51 };
 
 bool session_ended(const struct session *session)
 {
@@ -55,6 +53,17 @@ bool session_was_aborted(const struct session *session)
 int session_ended_fd(const struct session *session)
 {
 	return session->ended_fd;
+}
+
+long session_unanswered(const struct session *session)
+{
+	return atomic_load(&session->unanswered);
+}
+
+void session_answered(struct session *session)
+{
+	atomic_fetch_sub_explicit(&session->unanswered, 1,
+				  memory_order_relaxed);
 }
 
 int session_device_fd(const struct session *session)
@@ -98,8 +107,7 @@ static void note_initialised(struct session *session)
 	mutex_unlock(&session->lock);
 }
 
-/* Let libfuse decode the request and call its operation. */
-static void dispatch(struct request *request)
+void session_dispatch(struct request *request)
 {
 	struct fuse_in_header *header = (void *)request->bytes;
 	struct fuse_buf buf = { .size = request->len, .mem = request->bytes };
@@ -107,7 +115,7 @@ static void dispatch(struct request *request)
 	uint32_t opcode = request->opcode;
 
 	/* libfuse 3.14 does not know it; body and reply are those of CREATE. */
-	if (opcode == OPCODE_TMPFILE)
+	if (opcode == OPS_TMPFILE)
 		header->opcode = FUSE_CREATE;
 	fuse_session_process_buf(session->fuse, &buf);
 	if (opcode != FUSE_INIT)
@@ -129,17 +137,16 @@ static void count_request(struct stats *stats, const struct request *request)
 /* One request, from its arrival until it is answered or held. */
 static void handle_request(struct request *request)
 {
-	struct fs *fs = request->session->fs;
-	uint64_t gate_id;
-	uint64_t deadline_ns;
+	struct session *session = request->session;
 
-	count_request(&fs->stats, request);
-	if (gate_check(fs->gates, request, GATE_ARRIVE, &gate_id,
-		       &deadline_ns)) {
-		if (session_park(request, gate_id, deadline_ns, dispatch))
-			return;
-	}
-	session_run(request, dispatch);
+	count_request(&session->fs->stats, request);
+	if (request->opcode == FUSE_INTERRUPT)
+		return session_interrupt(request);
+	if (request_wants_reply(request->opcode))
+		atomic_fetch_add_explicit(&session->unanswered, 1,
+					  memory_order_relaxed);
+	if (!session_arrive(request))
+		session_run(request, session_perform);
 }
 
 static void log_receive_error(int err)

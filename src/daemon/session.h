@@ -61,6 +61,9 @@ void session_never_pause(struct session *session);
 void session_settle(struct session *session);
 bool session_is_paused(const struct session *session);
 
+/* Requests received and not answered yet, held ones included. */
+long session_unanswered(const struct session *session);
+
 /* The request that this thread works on; NULL outside of one. */
 struct request *session_current(void);
 

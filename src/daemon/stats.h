@@ -38,6 +38,8 @@
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \
+	X(interrupted_holds, "holds that ended because their caller was killed") \
+	X(injections, "faults and delays made on purpose") \
 	X(write_errors, "WRITEs that SOURCE did not take") \
 	X(rewritten_writes, "WRITEs stored again (policy=rewrite)") \
 	X(failed_writes, "WRITEs answered with EIO (policy=fail)") \

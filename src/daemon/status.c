@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/fuse.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/sysmacros.h>
@@ -36,6 +37,15 @@ long status_waiting(const struct fs *fs)
 	long waiting = rescue_waiting(connection(fs));
 
 	return waiting < 0 ? -1 : waiting;
+}
+
+/* The two numbers are read one after the other: never less than none. */
+long status_queued(const struct fs *fs)
+{
+	long waiting = status_waiting(fs);
+
+	return waiting < 0 ? -1 :
+		MAX(waiting - session_unanswered(fs->session), 0L);
 }
 
 json_t *status_counters(const struct fs *fs)
@@ -83,7 +93,7 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -100,6 +110,7 @@ int status_fill(struct fs *fs, json_t *object)
 		"loop", fs->loop ? loopdev_path(fs->loop) : NULL,
 		"paused", session_is_paused(fs->session),
 		"waiting", (json_int_t)status_waiting(fs),
+		"queued", (json_int_t)status_queued(fs),
 		"held", (json_int_t)hold_count(fs->holds, 0),
 		"gates", (json_int_t)gate_count(fs->gates),
 		"inodes", (json_int_t)inode_table_count(fs->inodes),
@@ -132,13 +143,17 @@ static bool add_held(const struct hold *hold, void *context)
 	char path[PATH_MAX];
 	char op[16];
 
+	/* An INTERRUPT that waits for its request is nobody's hold. */
+	if (request->opcode == FUSE_INTERRUPT)
+		return true;
 	inode_path(list->fs->inodes, inode, request->name, path, sizeof(path));
 	json_array_append_new(list->array, json_pack(
-		"{s:I, s:I, s:s, s:s, s:o, s:I, s:I, s:I, s:i, s:I, s:I}",
+		"{s:I, s:I, s:s, s:s, s:b, s:o, s:I, s:I, s:I, s:i, s:I, s:I}",
 		"id", (json_int_t)hold->id,
 		"gate", (json_int_t)hold->gate_id,
 		"op", request_op_name(request->opcode, op),
 		"at", request->reply_passed ? "reply" : "arrive",
+		"delay", hold->timed,
 		"path", json_text(path),
 		"ino", (json_int_t)inode_ino(inode),
 		"off", (json_int_t)request->off,

@@ -10,6 +10,8 @@ struct fs;
 
 /* Requests that the kernel has queued or waits for; -1 when it cannot be known. */
 long status_waiting(const struct fs *fs);
+/* Of these, those that have not been received; -1 when it cannot be known. */
+long status_queued(const struct fs *fs);
 /* Add the members of "status" to an object. Return: 0 or -ENOMEM. */
 int status_fill(struct fs *fs, json_t *object) MUST_CHECK;
 /* Add "gates" and "held". Return: 0 or -ENOMEM. */

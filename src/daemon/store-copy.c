@@ -27,13 +27,13 @@ static ssize_t copy_bytes(struct fs *fs, const struct store_copy *copy,
 {
 	uint8_t *data;
 	ssize_t n = store_read(fs, copy->in, copy->fd_in, room, len,
-			       copy->off_in + (off_t)done, &data);
+			       copy->off_in + (off_t)done, STORE_NO_FLIP, &data);
 	int err;
 
 	if (n <= 0)
 		return n;
 	err = store_write(fs, copy->out, copy->fd_out, data, (size_t)n,
-			  copy->off_out + (off_t)done);
+			  copy->off_out + (off_t)done, STORE_NO_FLIP);
 	return err ? err : n;
 }
 

@@ -110,8 +110,25 @@ static int verify(const struct store_work *work, uint64_t block,
 	return err;
 }
 
+/* @got bytes from @bytes on are what was asked for, and perhaps more. */
+static void flip_bit(uint8_t *bytes, ssize_t got, int64_t bit)
+{
+	if (bit >= 0 && bit / 8 < got)
+		bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
+}
+
+/* pread(2), and what is wrong with it on purpose. */
+static ssize_t read_source(int fd, uint8_t *bytes, size_t len, off_t off,
+			   size_t skip, int64_t flip)
+{
+	ssize_t got = fdio_pread(fd, bytes, len, off);
+
+	flip_bit(bytes + skip, got - (ssize_t)skip, flip);
+	return got;
+}
+
 ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
-		   size_t size, off_t off, uint8_t **data_ret)
+		   size_t size, off_t off, int64_t flip, uint8_t **data_ret)
 {
 	uint64_t first = (uint64_t)off / DIGEST_BLOCK;
 	uint64_t end = ((uint64_t)off + size + DIGEST_BLOCK - 1) / DIGEST_BLOCK;
@@ -122,7 +139,7 @@ ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
 
 	if (fs->config->verify == CONFIG_VERIFY_OFF) {
 		*data_ret = room;
-		return fdio_pread(fd, room, size, off);
+		return read_source(fd, room, size, off, 0, flip);
 	}
 	*data_ret = (uint8_t *)room + skip;
 	err = store_begin(&work, fs, inode, fd, first, end, true, false);
@@ -130,10 +147,10 @@ ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
 		return err;
 	if (!work.csum) {
 		store_done(&work);
-		return fdio_pread(fd, *data_ret, size, off);
+		return read_source(fd, *data_ret, size, off, 0, flip);
 	}
-	got = fdio_pread(fd, room, (end - first) * DIGEST_BLOCK,
-			 (off_t)(first * DIGEST_BLOCK));
+	got = read_source(fd, room, (end - first) * DIGEST_BLOCK,
+			  (off_t)(first * DIGEST_BLOCK), skip, flip);
 	if (got > 0)
 		err = verify(&work, first, room, (size_t)got);
 	store_done(&work);

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/fdio.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
@@ -22,7 +23,8 @@
 /* A WRITE at work. */
 struct writing {
 	struct store_work work;
-	const uint8_t *data;
+	const uint8_t *data;	/* what the checksums are of */
+	const uint8_t *bytes;	/* what is written: the same, faults excepted */
 	size_t len;
 	uint64_t off;
 	uint64_t first;		/* blocks first..end */
@@ -110,11 +112,11 @@ static int write_checksummed(struct writing *writing)
 	err = csum_file_begin(work->csum, work->fd, writing->first, count);
 	if (err) {
 		err = store_give_up(work, err);
-		return err ? err : fdio_pwrite(work->fd, writing->data,
+		return err ? err : fdio_pwrite(work->fd, writing->bytes,
 					       writing->len,
 					       (off_t)writing->off);
 	}
-	written = fdio_pwrite(work->fd, writing->data, writing->len,
+	written = fdio_pwrite(work->fd, writing->bytes, writing->len,
 			      (off_t)writing->off);
 	/* After an error nobody knows what is there. */
 	csum_file_end(work->csum, writing->first, count,
@@ -122,12 +124,43 @@ static int write_checksummed(struct writing *writing)
 	return written;
 }
 
+/* A copy with a wrong bit; page aligned, as a WRITE's bytes are. */
+static uint8_t *copy_flipped(const uint8_t *data, size_t len, int64_t bit)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *copy = aligned_alloc(page, (len + page - 1) / page * page);
+
+	if (!copy)
+		return NULL;
+	memcpy(copy, data, len);
+	copy[bit / 8] ^= (uint8_t)(1 << bit % 8);
+	return copy;
+}
+
+static int write_owned(struct writing *writing, struct fs *fs,
+		       struct inode *inode, int fd)
+{
+	struct store_work *work = &writing->work;
+	int err = store_begin(work, fs, inode, fd, writing->first,
+			      writing->end, false, true);
+
+	if (err)
+		return err;
+	err = work->csum ? write_checksummed(writing) :
+			   fdio_pwrite(fd, writing->bytes, writing->len,
+				       (off_t)writing->off);
+	store_done(work);
+	return err;
+}
+
 int store_write(struct fs *fs, struct inode *inode, int fd, const void *data,
-		size_t len, off_t off)
+		size_t len, off_t off, int64_t flip)
 {
 	uint64_t room[STORE_BATCH + 2];
+	autofree uint8_t *flipped = NULL;
 	struct writing writing = {
 		.data = data,
+		.bytes = data,
 		.len = len,
 		.off = (uint64_t)off,
 		.first = (uint64_t)off / DIGEST_BLOCK,
@@ -135,21 +168,16 @@ int store_write(struct fs *fs, struct inode *inode, int fd, const void *data,
 		.digests = room,
 	};
 	size_t count = writing.end - writing.first;
-	int err;
+	int err = -ENOMEM;
 
 	if (!len)
 		return 0;
+	if (flip >= 0)
+		writing.bytes = flipped = copy_flipped(data, len, flip);
 	if (count > ARRAY_SIZE(room))
 		writing.digests = malloc(count * sizeof(*writing.digests));
-	if (!writing.digests)
-		return -ENOMEM;
-	err = store_begin(&writing.work, fs, inode, fd, writing.first,
-			  writing.end, false, true);
-	if (!err) {
-		err = writing.work.csum ? write_checksummed(&writing) :
-					  fdio_pwrite(fd, data, len, off);
-		store_done(&writing.work);
-	}
+	if (writing.bytes && writing.digests)
+		err = write_owned(&writing, fs, inode, fd);
 	if (writing.digests != room)
 		free(writing.digests);
 	return err;

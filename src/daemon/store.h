@@ -51,28 +51,34 @@ void store_destroy(struct store *store);	/* NULL is allowed */
 /* The inode goes (inode_table_at_end()). */
 void store_forget(void *fs, struct inode *inode);
 
+enum { STORE_NO_FLIP = -1 };	/* the bytes go as they are */
+
 /* Room that store_read() needs for @size bytes. */
 #define STORE_READ_ROOM(size) ((size) + 2 * 4096UL)
 
 /**
  * store_read() - read, and verify what has a checksum
  * @room:     STORE_READ_ROOM(size) bytes
+ * @flip:     bit of what is asked for that SOURCE gives wrong, or STORE_NO_FLIP
  * @data_ret: where in it the bytes are
  *
  * Return: bytes, fewer than @size only at the end of the file; -EIO: a block does
  * not match (verify=fail), and "media" events have been written; -errno.
  */
 ssize_t store_read(struct fs *fs, struct inode *inode, int fd, void *room,
-		   size_t size, off_t off, uint8_t **data_ret) MUST_CHECK;
+		   size_t size, off_t off, int64_t flip, uint8_t **data_ret)
+	MUST_CHECK;
 
 /**
  * store_write() - write, and keep the checksums of what is then there
  * A block that is written in part is verified first: -EIO when it does not match
  * (verify=fail).
+ * @flip: bit of @data that gets to SOURCE wrong (the checksum is the right
+ *        one's), or STORE_NO_FLIP
  * Return: 0 or -errno.
  */
 int store_write(struct fs *fs, struct inode *inode, int fd, const void *data,
-		size_t len, off_t off) MUST_CHECK;
+		size_t len, off_t off, int64_t flip) MUST_CHECK;
 /**
  * store_overwrite() - write other bytes over some that store_write() has written,
  * and leave the checksums as they are (policy=zerocopy)

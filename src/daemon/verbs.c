@@ -4,46 +4,29 @@
  * taken effect, and returns the reply. Errors are one symbolic errno and one
  * sentence that names the word at fault.
  */
-#include "daemon/verbs.h"
+#include "daemon/verbs-internal.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <pinfs/control.h>
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "common/parse.h"
-#include "daemon/audit.h"
 #include "daemon/event.h"
 #include "daemon/fs.h"
-#include "daemon/gate.h"
 #include "daemon/hold.h"
-#include "daemon/request.h"
 #include "daemon/session.h"
 #include "daemon/status.h"
 
 enum { LOOK_AT_PEER_MS = 100 };	/* how often a wait looks */
 
-/* One call of a verb. */
-struct call {
-	struct fs *fs;
-	uint64_t connection;
-	int fd;			/* the connection */
-	struct parse_line words;
-	json_t *reply;		/* the verb adds its members */
-	char message[256];	/* why it failed */
-};
-
-/* Return @err after noting why. */
-static int PRINTF(3, 4) fail(struct call *call, int err, const char *fmt, ...)
+int verbs_fail(struct verbs_call *call, int err, const char *fmt, ...)
 {
 	va_list args;
 
@@ -53,186 +36,115 @@ static int PRINTF(3, 4) fail(struct call *call, int err, const char *fmt, ...)
 	return err;
 }
 
-static int add(struct call *call, const char *key, json_int_t value)
+int verbs_add(struct verbs_call *call, const char *key, json_int_t value)
 {
 	return json_object_set_new(call->reply, key, json_integer(value)) ?
 		-ENOMEM : 0;
 }
 
-typedef int parse_fn(const char *text, uint64_t *value_ret);
-
-/* A word's number: @value_ret stays as it is when the word is absent. */
-static int number(struct call *call, const char *key, parse_fn *parse,
+int verbs_number(struct verbs_call *call, const char *key, verbs_parse_fn *parse,
 		  uint64_t *value_ret)
 {
 	const char *text = parse_line_get(&call->words, key);
 	int err = text ? parse(text, value_ret) : 0;
 
-	return err ? fail(call, err, "%s=%s is not a valid value", key, text) :
-		     0;
+	return err ? verbs_fail(call, err, "%s=%s is not a valid value", key,
+				text) : 0;
 }
 
-/* Nobody's words are silently ignored. */
-static int no_more_words(struct call *call)
+int verbs_no_more_words(struct verbs_call *call)
 {
 	const char *word = parse_line_unused(&call->words);
 
-	return word ? fail(call, -EINVAL, "word '%s' is not known to %s", word,
-			   call->words.verb) : 0;
+	return word ? verbs_fail(call, -EINVAL, "word '%s' is not known to %s",
+				 word, call->words.verb) : 0;
 }
 
-/* id= of a gate that exists; 0 when absent. */
-static int gate_id(struct call *call, uint64_t *id_ret)
+int verbs_choice(struct verbs_call *call, const char *key,
+		 const char *const *words, unsigned int *index_ret)
 {
-	int err;
+	const char *text = parse_line_get(&call->words, key);
+	char list[128] = "";
 
-	*id_ret = 0;
-	err = number(call, "id", parse_u64, id_ret);
-	if (!err && *id_ret && !gate_exists(call->fs->gates, *id_ret))
-		err = fail(call, -ENOENT, "there is no gate %llu",
-			   (unsigned long long)*id_ret);
-	return err;
+	if (!text)
+		return 0;
+	for (unsigned int i = 0; words[i]; i++) {
+		size_t used = strlen(list);
+
+		if (!strcmp(words[i], text)) {
+			*index_ret = i;
+			return 0;
+		}
+		snprintf(list + used, sizeof(list) - used, "%s%s",
+			 i ? ", " : "", words[i]);
+	}
+	return verbs_fail(call, -EINVAL, "%s=%s is not one of %s", key, text,
+			  list);
 }
 
-static int verb_status(struct call *call)
+/* id= or name= of a gate that exists; 0 when both are absent. */
+static int gate_id(struct verbs_call *call, uint64_t *id_ret)
 {
-	int err = no_more_words(call);
+	const char *name = parse_line_get(&call->words, "name");
+	uint64_t id = 0;
+	int err = verbs_number(call, "id", parse_u64, &id);
+
+	if (err)
+		return err;
+	if (id && name)
+		return verbs_fail(call, -EINVAL, "id= and name=: only one of "
+				  "them");
+	if (id && !gate_exists(call->fs->gates, id))
+		return verbs_fail(call, -ENOENT, "there is no gate %llu",
+				  (unsigned long long)id);
+	if (name) {
+		id = gate_find(call->fs->gates, name);
+		if (!id)
+			return verbs_fail(call, -ENOENT,
+					  "there is no gate '%s'", name);
+	}
+	*id_ret = id;
+	return 0;
+}
+
+static int verb_status(struct verbs_call *call)
+{
+	int err = verbs_no_more_words(call);
 
 	return err ? err : status_fill(call->fs, call->reply);
 }
 
-/* op=write,read or op=any */
-static int parse_ops(struct call *call, uint64_t *ops_ret)
+static int arm(struct verbs_call *call, bool inject)
 {
-	const char *text = parse_line_get(&call->words, "op");
-	char copy[256];
-	char *save;
-
-	if (!text || !*text)
-		return fail(call, -EINVAL, "hold needs op=");
-	if (!strcmp(text, "any")) {
-		*ops_ret = UINT64_MAX;
-		return 0;
-	}
-	if (snprintf(copy, sizeof(copy), "%s", text) >= (int)sizeof(copy))
-		return fail(call, -EINVAL, "op= is too long");
-	for (char *name = strtok_r(copy, ",", &save); name;
-	     name = strtok_r(NULL, ",", &save)) {
-		int opcode = request_op_from_name(name);
-
-		if (opcode < 0 || opcode > 63)
-			return fail(call, -EINVAL, "op=%s is not an operation",
-				    name);
-		*ops_ret |= 1ULL << opcode;
-	}
-	return *ops_ret ? 0 : fail(call, -EINVAL, "op= names no operation");
-}
-
-static int parse_point(struct call *call, enum gate_point *at_ret)
-{
-	const char *text = parse_line_get(&call->words, "at");
-
-	if (!text || !strcmp(text, "arrive"))
-		*at_ret = GATE_ARRIVE;
-	else if (!strcmp(text, "reply"))
-		*at_ret = GATE_REPLY;
-	else
-		return fail(call, -EINVAL, "at=%s is neither arrive nor reply",
-			    text);
-	return 0;
-}
-
-static int parse_scope(struct call *call, uint64_t *owner_ret)
-{
-	const char *text = parse_line_get(&call->words, "scope");
-
-	if (!text || !strcmp(text, "mount"))
-		*owner_ret = 0;
-	else if (!strcmp(text, "connection"))
-		*owner_ret = call->connection;
-	else
-		return fail(call, -EINVAL, "scope=%s is neither mount nor "
-			    "connection", text);
-	return 0;
-}
-
-/* The words that choose by number; an empty range chooses nothing: refused. */
-static int parse_numbers(struct call *call, struct gate_rule *rule)
-{
-	uint64_t pid = 0;
-	int err = number(call, "ino", parse_u64, &rule->ino);
-
-	if (!err)
-		err = number(call, "off", parse_size, &rule->off);
-	if (!err)
-		err = number(call, "len", parse_size, &rule->len);
-	if (!err)
-		err = number(call, "pid", parse_u64, &pid);
-	if (!err)
-		err = number(call, "nth", parse_u64, &rule->nth);
-	if (!err)
-		err = number(call, "count", parse_u64, &rule->count);
-	if (!err && (pid > INT_MAX ||
-		     (!pid && parse_line_get(&call->words, "pid"))))
-		err = fail(call, -ERANGE, "pid= is not a thread's id");
-	rule->pid = (pid_t)pid;
-	if (!err && parse_line_get(&call->words, "off") && !rule->len)
-		err = fail(call, -EINVAL, "off= needs len=");
-	return err;
-}
-
-/* A pattern that no path can match is a mistake. */
-static int parse_path(struct call *call, char **path_ret)
-{
-	const char *text = parse_line_get(&call->words, "path");
-
-	if (text && !strchr("/*?[", text[0]))
-		return fail(call, -EINVAL, "path=%s does not begin with /", text);
-	if (text && !*text)
-		return fail(call, -EINVAL, "path= is empty");
-	*path_ret = (char *)text;
-	return 0;
-}
-
-static int parse_rule(struct call *call, struct gate_rule *rule)
-{
-	int err = parse_ops(call, &rule->ops);
-
-	if (!err)
-		err = parse_point(call, &rule->at);
-	if (!err)
-		err = parse_scope(call, &rule->owner);
-	if (!err)
-		err = parse_numbers(call, rule);
-	if (!err)
-		err = parse_path(call, &rule->path);
-	rule->deadline_ns = call->fs->config->hold_max_ns;
-	if (!err)
-		err = number(call, "deadline", parse_duration,
-			     &rule->deadline_ns);
-	if (!err && rule->deadline_ns > call->fs->config->hold_max_ns)
-		err = fail(call, -ERANGE, "deadline= is longer than hold_max=");
-	if (!err && !rule->deadline_ns)
-		err = fail(call, -EINVAL, "deadline=0 would hold nothing");
-	return err ? err : no_more_words(call);
-}
-
-static int verb_hold(struct call *call)
-{
-	struct gate_rule rule = { 0 };
+	struct gate_rule rule;
 	uint64_t id;
-	int err = parse_rule(call, &rule);
+	int err = verbs_rule(call, inject, &rule);
 
 	if (err)
 		return err;
 	err = gate_arm(call->fs->gates, &rule, &id);
-	if (err == -EINVAL)
-		return fail(call, err, "op= names nothing that can be held");
-	return err ? err : add(call, "id", (json_int_t)id);
+	if (err == -EEXIST)
+		return verbs_fail(call, err, "there is a gate '%s' already",
+				  rule.name);
+	if (!err)
+		err = verbs_add(call, "id", (json_int_t)id);
+	if (!err && rule.probability)
+		err = verbs_add(call, "seed", (json_int_t)rule.seed);
+	return err;
+}
+
+static int verb_hold(struct verbs_call *call)
+{
+	return arm(call, false);
+}
+
+static int verb_inject(struct verbs_call *call)
+{
+	return arm(call, true);
 }
 
 /* Closed on both sides; who only has no more to say still wants the reply. */
-static bool peer_has_gone(const struct call *call)
+static bool peer_has_gone(const struct verbs_call *call)
 {
 	struct pollfd peer = { .fd = call->fd };
 
@@ -240,7 +152,7 @@ static bool peer_has_gone(const struct call *call)
 }
 
 /* hold_wait(), but no longer than there is somebody to be told. */
-static int wait_for_held(struct call *call, uint64_t id, size_t held,
+static int wait_for_held(struct verbs_call *call, uint64_t id, size_t held,
 			 uint64_t deadline_ns, size_t *now_ret)
 {
 	for (;;) {
@@ -256,161 +168,185 @@ static int wait_for_held(struct call *call, uint64_t id, size_t held,
 	}
 }
 
-static int verb_wait(struct call *call)
+/* The holds of a gate, as numbers in a list. */
+struct ids {
+	uint64_t gate_id;
+	json_t *array;
+};
+
+static void add_id(json_t *array, uint64_t id)
 {
-	uint64_t id;
+	json_array_append_new(array, json_integer((json_int_t)id));
+}
+
+static bool note_held(const struct hold *hold, void *context)
+{
+	struct ids *ids = context;
+
+	if (hold_belongs(hold, ids->gate_id))
+		add_id(ids->array, hold->id);
+	return true;
+}
+
+static int add_held(struct verbs_call *call, uint64_t gate)
+{
+	struct ids ids = { .gate_id = gate, .array = json_array() };
+
+	hold_each(call->fs->holds, note_held, &ids);
+	return json_object_set_new(call->reply, "ids", ids.array) ? -ENOMEM : 0;
+}
+
+static int verb_wait(struct verbs_call *call)
+{
+	uint64_t id = 0;
 	uint64_t held = 1;
 	uint64_t timeout_ns = 5 * CLOCK_NS_PER_SEC;
 	size_t now = 0;
 	int err = gate_id(call, &id);
 
 	if (!err)
-		err = number(call, "held", parse_u64, &held);
+		err = verbs_number(call, "held", parse_u64, &held);
 	if (!err)
-		err = number(call, "timeout", parse_duration, &timeout_ns);
+		err = verbs_number(call, "timeout", parse_duration, &timeout_ns);
 	if (!err)
-		err = no_more_words(call);
+		err = verbs_no_more_words(call);
 	if (err)
 		return err;
 	err = wait_for_held(call, id, held, clock_deadline_ns(timeout_ns), &now);
-	if (add(call, "held", (json_int_t)now))
+	if (verbs_add(call, "held", (json_int_t)now) || add_held(call, id))
 		return -ENOMEM;
 	if (err == -ETIMEDOUT)
-		return fail(call, err, "%zu held when the time was up", now);
-	return err ? fail(call, err, "the mount is being ended") : 0;
+		return verbs_fail(call, err, "%zu held when the time was up",
+				  now);
+	return err ? verbs_fail(call, err, "the mount is being ended") : 0;
 }
 
-static int verb_release(struct call *call)
+static void note_released(struct hold *hold, void *context)
 {
-	uint64_t id;
+	add_id(context, hold->id);
+}
+
+static int verb_release(struct verbs_call *call)
+{
+	static const char *const orders[] = { "oldest", "newest", "random",
+					      NULL };
+	struct hold_choice choice = { .n = SIZE_MAX, .told = note_released };
 	uint64_t n = SIZE_MAX;
-	int err = gate_id(call, &id);
+	unsigned int order = HOLD_OLDEST;
+	size_t released;
+	int err = gate_id(call, &choice.gate_id);
 
 	if (!err)
-		err = number(call, "n", parse_u64, &n);
+		err = verbs_number(call, "hold", parse_u64, &choice.hold_id);
 	if (!err)
-		err = no_more_words(call);
+		err = verbs_number(call, "n", parse_u64, &n);
+	if (!err)
+		err = verbs_choice(call, "order", orders, &order);
+	if (!err)
+		err = verbs_number(call, "seed", parse_u64, &choice.seed);
+	if (!err)
+		err = verbs_no_more_words(call);
 	if (err)
 		return err;
-	return add(call, "released",
-		   (json_int_t)hold_release(call->fs->holds, id, n));
+	choice.n = n;
+	choice.order = (enum hold_order)order;
+	choice.context = json_array();
+	released = hold_release_chosen(call->fs->holds, &choice);
+	if (json_object_set_new(call->reply, "ids", choice.context))
+		return -ENOMEM;
+	if (choice.hold_id && !released)
+		return verbs_fail(call, -ENOENT, "%llu is not held",
+				  (unsigned long long)choice.hold_id);
+	return verbs_add(call, "released", (json_int_t)released);
 }
 
-static int verb_list(struct call *call)
+static int verb_list(struct verbs_call *call)
 {
-	int err = no_more_words(call);
+	int err = verbs_no_more_words(call);
 
 	return err ? err : status_fill_list(call->fs, call->reply);
 }
 
-static int verb_clear(struct call *call)
+static void note_cleared(uint64_t id, void *context)
 {
-	uint64_t id;
-	int err = gate_id(call, &id);
-	size_t cleared = 0;
-
-	if (!err)
-		err = no_more_words(call);
-	if (!err)
-		err = gate_clear(call->fs->gates, id, &cleared);
-	return err ? err : add(call, "cleared", (json_int_t)cleared);
+	add_id(context, id);
 }
 
-static int verb_pause(struct call *call)
+static int verb_clear(struct verbs_call *call)
 {
-	int err = no_more_words(call);
+	uint64_t id = 0;
+	int err = gate_id(call, &id);
+	json_t *ids;
+
+	if (!err)
+		err = verbs_no_more_words(call);
+	if (err)
+		return err;
+	ids = json_array();
+	if (json_object_set_new(call->reply, "ids", ids))
+		return -ENOMEM;
+	err = gate_clear(call->fs->gates, id, note_cleared, ids);
+	return err ? err : verbs_add(call, "cleared",
+				     (json_int_t)json_array_size(ids));
+}
+
+static int verb_pause(struct verbs_call *call)
+{
+	int err = verbs_no_more_words(call);
 
 	if (err)
 		return err;
 	session_pause(call->fs->session);
-	return add(call, "waiting", status_waiting(call->fs));
+	err = verbs_add(call, "waiting", status_waiting(call->fs));
+	return err ? err : verbs_add(call, "queued", status_queued(call->fs));
 }
 
-static int verb_resume(struct call *call)
+static int verb_resume(struct verbs_call *call)
 {
-	int err = no_more_words(call);
+	int err = verbs_no_more_words(call);
 
 	if (!err)
 		session_resume(call->fs->session);
 	return err;
 }
 
-static int verb_audit(struct call *call)
+static int verb_audit(struct verbs_call *call)
 {
-	struct audit_question question = {
-		.connection = call->connection,
-		.timeout_ns = 5 * CLOCK_NS_PER_SEC,
-	};
-	const char *why = NULL;
-	int err = number(call, "ino", parse_u64, &question.ino);
-
-	if (!err)
-		err = number(call, "off", parse_size, &question.off);
-	if (!err)
-		err = number(call, "len", parse_size, &question.len);
-	if (!err)
-		err = number(call, "id", parse_u64, &question.id);
-	if (!err)
-		err = number(call, "timeout", parse_duration,
-			     &question.timeout_ns);
-	if (!err)
-		err = no_more_words(call);
-	if (!err && question.timeout_ns > 60 * CLOCK_NS_PER_SEC)
-		err = fail(call, -ERANGE, "timeout= is longer than a minute");
-	if (!err && !question.ino == !question.id)
-		err = fail(call, -EINVAL, "audit needs one of ino= and id=");
-	if (err)
-		return err;
-	err = audit_ask(call->fs, &question, call->reply, &why);
-	return err && why ? fail(call, err, "%s", why) : err;
+	return verbs_audit(call);
 }
 
-static int verb_store(struct call *call)
+static int verb_store(struct verbs_call *call)
 {
-	uint64_t ino = 0, off = 0, len = 1, byte = UINT64_MAX;
-	int err = number(call, "ino", parse_u64, &ino);
-
-	if (!err)
-		err = number(call, "off", parse_size, &off);
-	if (!err)
-		err = number(call, "len", parse_size, &len);
-	if (!err)
-		err = number(call, "byte", parse_u64, &byte);
-	if (!err)
-		err = no_more_words(call);
-	if (!err && (!ino || byte > UINT8_MAX || !len || len > AUDIT_PLANT_MAX))
-		err = fail(call, -EINVAL, "store needs ino=, byte= of 0 to 255 "
-			   "and at most 1m bytes");
-	return err ? err : audit_plant(call->fs, ino, off, len, (uint8_t)byte);
+	return verbs_store(call);
 }
 
-static int verb_mark(struct call *call)
+static int verb_mark(struct verbs_call *call)
 {
 	const char *text = parse_line_get(&call->words, "text");
-	int err = no_more_words(call);
+	int err = verbs_no_more_words(call);
 
 	if (err)
 		return err;
 	if (!text)
-		return fail(call, -EINVAL, "mark needs text=");
+		return verbs_fail(call, -EINVAL, "mark needs text=");
 	event_write(call->fs->events, "mark",
 		    json_pack("{s:o}", "text", json_text(text)));
 	return 0;
 }
 
-static int verb_sync(struct call *call)
+static int verb_sync(struct verbs_call *call)
 {
-	int err = no_more_words(call);
+	int err = verbs_no_more_words(call);
 
 	if (!err)
 		event_sync(call->fs->events);
 	return err;
 }
 
-static int verb_quit(struct call *call)
+static int verb_quit(struct verbs_call *call)
 {
 	uint64_t one = 1;
-	int err = no_more_words(call);
+	int err = verbs_no_more_words(call);
 
 	if (err)
 		return err;
@@ -422,24 +358,24 @@ static int verb_quit(struct call *call)
 /* The verbs of include/pinfs/control.h: one without a function does not link. */
 static const struct {
 	const char *name;
-	int (*run)(struct call *call);
+	int (*run)(struct verbs_call *call);
 } verbs[] = {
 #define VERB(name, words, help) { #name, verb_##name },
 	PINFS_CONTROL_VERBS(VERB)
 #undef VERB
 };
 
-static int run(struct call *call)
+static int run(struct verbs_call *call)
 {
 	if (!call->words.verb)
-		return fail(call, -EINVAL, "the line is empty");
+		return verbs_fail(call, -EINVAL, "the line is empty");
 	for (size_t i = 0; i < ARRAY_SIZE(verbs); i++)
 		if (!strcmp(call->words.verb, verbs[i].name))
 			return verbs[i].run(call);
-	return fail(call, -EINVAL, "'%s' is not a verb", call->words.verb);
+	return verbs_fail(call, -EINVAL, "'%s' is not a verb", call->words.verb);
 }
 
-static void set_error(struct call *call, int err)
+static void set_error(struct verbs_call *call, int err)
 {
 	const char *name = strerrorname_np(-err);
 
@@ -452,7 +388,7 @@ static void set_error(struct call *call, int err)
 
 json_t *verbs_run(struct fs *fs, uint64_t connection, int fd, const char *line)
 {
-	struct call call = { .fs = fs, .connection = connection, .fd = fd };
+	struct verbs_call call = { .fs = fs, .connection = connection, .fd = fd };
 	int err;
 
 	call.reply = json_pack("{s:b}", "ok", 1);
@@ -460,7 +396,7 @@ json_t *verbs_run(struct fs *fs, uint64_t connection, int fd, const char *line)
 		return NULL;
 	err = parse_line_init(&call.words, line);
 	if (err) {
-		fail(&call, err, "the line cannot be cut into words: %s",
+		verbs_fail(&call, err, "the line cannot be cut into words: %s",
 		     err == -E2BIG ? "too many" : "quotes or control characters");
 		set_error(&call, err);
 		return call.reply;

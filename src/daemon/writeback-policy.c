@@ -86,7 +86,7 @@ static int rewrite(struct fs *fs, const struct request *request, uint8_t *last,
 		if (err || !memcmp(last, now, write->len))
 			return err;
 		err = store_write(fs, write->inode, write->handle->fd, now,
-				  write->len, write->off);
+				  write->len, write->off, STORE_NO_FLIP);
 		memcpy(last, now, write->len);
 	}
 	return err;

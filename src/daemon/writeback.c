@@ -175,7 +175,8 @@ static ssize_t recheck(struct fs *fs, struct request *request)
 		note_copied(fs, request, strerror((int)-differing));
 		return differing;
 	}
-	request->live_read = true;
+	/* What a shortened WRITE did not ask for is still there. */
+	request->live_read = !request->fault.shortens;
 	stats_add(&fs->stats.live_writes, 1);
 	stats_add(&fs->stats.rechecked_blocks,
 		  (write->off + write->len + DIGEST_BLOCK - 1) / DIGEST_BLOCK -
@@ -274,7 +275,8 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 	if (request->should_live)
 		expect_pages(&fs->expect, fs->session, inode_expect(inode));
 	declare_arrived(fs, request, handle);
-	err = store_write(fs, inode, handle->fd, data, len, off);
+	err = store_write(fs, inode, handle->fd, data, len, off,
+			  request_flip_bit(request, len));
 	if (err) {
 		stats_add(&fs->stats.write_errors, 1);
 		fuse_reply_err(req, -err);

@@ -1,92 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Gates: which requests a rule holds, how often, until when, and who releases
- * what it held. Inodes are fakes: nodeid N has st_ino 1000 + N and the path
- * "/dir/N".
+ * what it held.
  */
-#include <errno.h>
-#include <linux/fuse.h>
+#include "gate-bench.h"
+
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
-#include "common/clock.h"
-#include "daemon/fs.h"
-#include "daemon/gate.h"
-#include "daemon/hold.h"
-#include "daemon/inode.h"
-#include "daemon/request.h"
-
-#include <cmocka.h>	/* last: its macros take common names */
-
-#define SEC CLOCK_NS_PER_SEC
-#define OP(opcode) (UINT64_C(1) << (opcode))
-
-struct inode {
-	uint64_t nodeid;
-};
-
-static struct inode inodes[100];
-static unsigned int paths_made;
-
-struct inode *inode_from_nodeid(UNUSED struct inode_table *table,
-				uint64_t nodeid)
+static void count_told(UNUSED uint64_t id, void *context)
 {
-	assert_true(nodeid < ARRAY_SIZE(inodes));
-	inodes[nodeid].nodeid = nodeid;
-	return &inodes[nodeid];
+	++*(size_t *)context;
 }
 
-uint64_t inode_ino(const struct inode *inode)
+static int clear(uint64_t id, size_t *cleared)
 {
-	return 1000 + inode->nodeid;
-}
-
-void inode_path(UNUSED struct inode_table *table, struct inode *inode,
-		const char *name, char *buf, size_t size)
-{
-	paths_made++;
-	snprintf(buf, size, "/dir/%u%s%s", (unsigned int)inode->nodeid,
-		 name ? "/" : "", name ? name : "");
-}
-
-static struct config config = { .hold_max_ns = 30 * SEC };
-static struct fs fs = { .config = &config };
-
-static int set_up(UNUSED void **state)
-{
-	paths_made = 0;
-	return hold_queue_create(&fs.holds) || gate_set_create(&fs, &fs.gates);
-}
-
-static int tear_down(UNUSED void **state)
-{
-	hold_queue_destroy(fs.holds);
-	gate_set_destroy(fs.gates);
-	return 0;
-}
-
-static uint64_t arm(struct gate_rule rule)
-{
-	uint64_t id = 0;
-
-	assert_int_equal(gate_arm(fs.gates, &rule, &id), 0);
-	return id;
+	*cleared = 0;
+	return gate_clear(fs.gates, id, count_told, cleared);
 }
 
 /* Which rule holds it; 0: none. */
 static uint64_t check_at(struct request request, enum gate_point at)
 {
-	uint64_t id = 0;
-	uint64_t deadline_ns = 0;
-	bool held = gate_check(fs.gates, &request, at, &id, &deadline_ns);
+	struct gate_plan plan = { 0 };
+	bool held = gate_check(fs.gates, &request, at, &plan);
 
-	assert_int_equal(held, id != 0);
-	return id;
+	assert_int_equal(held, plan.keeper != 0);
+	return plan.keeper;
 }
 
 static uint64_t check(struct request request)
@@ -116,9 +56,9 @@ static void no_rule_holds_nothing(UNUSED void **state)
 	assert_int_equal(json_array_size(list), 0);
 	json_decref(list);
 	assert_int_equal(gate_count(fs.gates), 0);
-	assert_int_equal(gate_clear(fs.gates, 0, &cleared), 0);
+	assert_int_equal(clear(0, &cleared), 0);
 	assert_int_equal(cleared, 0);
-	assert_int_equal(gate_clear(fs.gates, 1, &cleared), -ENOENT);
+	assert_int_equal(clear(1, &cleared), -ENOENT);
 	assert_false(gate_exists(fs.gates, 1));
 }
 
@@ -206,7 +146,7 @@ static void rules_match(UNUSED void **state)
 		if (held_by != (matches[i].holds ? id : 0))
 			fail_msg("%s: held by %u", matches[i].what,
 				 (unsigned int)held_by);
-		assert_int_equal(gate_clear(fs.gates, id, NULL), 0);
+		assert_int_equal(gate_clear(fs.gates, id, NULL, NULL), 0);
 	}
 }
 
@@ -290,14 +230,13 @@ static void a_deadline_is_cut(UNUSED void **state)
 			.ops = OP(FUSE_READ), .deadline_ns = rows[i].asked_ns,
 		});
 		uint64_t before_ns = clock_now_ns();
-		uint64_t held_by;
-		uint64_t deadline_ns;
+		struct gate_plan plan;
 
-		assert_true(gate_check(fs.gates, &request, GATE_ARRIVE,
-				       &held_by, &deadline_ns));
-		assert_true(deadline_ns >= before_ns + rows[i].got_ns);
-		assert_true(deadline_ns <= clock_now_ns() + rows[i].got_ns);
-		assert_int_equal(gate_clear(fs.gates, id, NULL), 0);
+		assert_true(gate_check(fs.gates, &request, GATE_ARRIVE, &plan));
+		assert_true(plan.deadline_ns >= before_ns + rows[i].got_ns);
+		assert_true(plan.deadline_ns <=
+			    clock_now_ns() + rows[i].got_ns);
+		assert_int_equal(gate_clear(fs.gates, id, NULL, NULL), 0);
 	}
 }
 
@@ -333,7 +272,12 @@ static void a_rule_is_copied(UNUSED void **state)
 static void the_list_says_all(UNUSED void **state)
 {
 	static const char *const rows[][2] = {
-		{ "id", "1" }, { "ops", "[\"read\",\"write\"]" },
+		{ "id", "1" }, { "name", "\"n\"" },
+		{ "action", "\"delay\"" }, { "value", "7000" },
+		{ "size_min", "1" }, { "size_max", "2" },
+		{ "origin", "\"direct\"" }, { "probability", "0.25" },
+		{ "seed", "8" }, { "scope", "\"connection\"" },
+		{ "ops", "[\"read\",\"write\"]" },
 		{ "at", "\"reply\"" }, { "path", "\"/t*\"" }, { "ino", "3" },
 		{ "off", "4096" }, { "len", "8192" }, { "pid", "12" },
 		{ "nth", "2" }, { "count", "9" }, { "deadline_us", "5000000" },
@@ -343,9 +287,12 @@ static void the_list_says_all(UNUSED void **state)
 	json_t *list;
 
 	arm((struct gate_rule){
-		.ops = OP(FUSE_READ) | OP(FUSE_WRITE), .at = GATE_REPLY,
-		.path = "/t*", .ino = 3, .off = 4096, .len = 8192, .pid = 12,
-		.nth = 2, .count = 9, .deadline_ns = 5 * SEC,
+		.action = GATE_DELAY, .value = 7000000, .name = "n",
+		.size_min = 1, .size_max = 2, .origin = "direct",
+		.probability = 1u << (GATE_PROBABLE - 2), .seed = 8,
+		.owner = 1, .ops = OP(FUSE_READ) | OP(FUSE_WRITE),
+		.at = GATE_REPLY, .path = "/t*", .ino = 3, .off = 4096, .len = 8192,
+		.pid = 12, .nth = 2, .count = 9, .deadline_ns = 5 * SEC,
 	});
 	arm((struct gate_rule){ .ops = UINT64_MAX });
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -392,11 +339,11 @@ static void clearing_releases(UNUSED void **state)
 		park(&holds[i], ids[i % 3]);
 	expect_listed(0, "held", "2");
 
-	assert_int_equal(gate_clear(fs.gates, ids[0], &cleared), 0);
+	assert_int_equal(clear(ids[0], &cleared), 0);
 	assert_int_equal(cleared, 1);
 	assert_int_equal(atomic_load(&resumed), 2);
 	assert_false(gate_exists(fs.gates, ids[0]));
-	assert_int_equal(gate_clear(fs.gates, ids[0], NULL), -ENOENT);
+	assert_int_equal(gate_clear(fs.gates, ids[0], NULL, NULL), -ENOENT);
 
 	gate_clear_owner(fs.gates, 0);		/* nobody's */
 	gate_clear_owner(fs.gates, 8);		/* gone already */
@@ -405,7 +352,7 @@ static void clearing_releases(UNUSED void **state)
 	assert_int_equal(atomic_load(&resumed), 4);
 
 	arm((struct gate_rule){ .ops = OP(FUSE_WRITE) });
-	assert_int_equal(gate_clear(fs.gates, 0, &cleared), 0);
+	assert_int_equal(clear(0, &cleared), 0);
 	assert_int_equal(cleared, 2);
 	assert_int_equal(atomic_load(&resumed), 6);
 	assert_int_equal(gate_count(fs.gates), 0);
@@ -423,7 +370,7 @@ static void parked_for_a_rule_that_is_gone(UNUSED void **state)
 
 	atomic_store(&resumed, 0);
 	assert_int_equal(check((struct request){ .opcode = FUSE_WRITE }), id);
-	assert_int_equal(gate_clear(fs.gates, id, NULL), 0);
+	assert_int_equal(gate_clear(fs.gates, id, NULL, NULL), 0);
 	park(&stays, other);
 	park(&late, id);
 	while (!atomic_load(&resumed) && clock_now_ns() < deadline_ns)
@@ -443,13 +390,11 @@ static void *hold_all_the_time(UNUSED void *arg)
 	static atomic_uint thread;
 	struct hold *mine = holds[atomic_fetch_add(&thread, 1)];
 	unsigned int used = 0;
-	uint64_t id;
-	uint64_t deadline_ns;
+	struct gate_plan plan;
 
 	while (!atomic_load(&stop) && used < 20000)
-		if (gate_check(fs.gates, &request, GATE_ARRIVE, &id,
-			       &deadline_ns))
-			park(&mine[used++], id);
+		if (gate_check(fs.gates, &request, GATE_ARRIVE, &plan))
+			park(&mine[used++], plan.keeper);
 	return NULL;
 }
 
@@ -467,7 +412,7 @@ static void clearing_races_with_parking(UNUSED void **state)
 
 		if (i % 2)
 			clock_sleep_ns(20000);
-		assert_int_equal(gate_clear(fs.gates, id, NULL), 0);
+		assert_int_equal(gate_clear(fs.gates, id, NULL, NULL), 0);
 	}
 	atomic_store(&stop, true);
 	for (int i = 0; i < 2; i++)
