@@ -11,6 +11,7 @@
 #include "client/ctlclient.h"
 #include "client/errname.h"
 #include "client/eventlog.h"
+#include "client/interrupt.h"
 #include "client/replay-internal.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -108,6 +109,7 @@ void replay_let_go(struct replay *replay, uint64_t deadline_ns)
 		(void)!ctlclient_ask(replay->control, deadline_ns, NULL,
 				     "resume");
 	replay->paused = false;
+	(void)!interrupt_set_request(-1, NULL);
 }
 
 void replay_disconnect(struct replay *replay)
@@ -161,13 +163,25 @@ static enum replay_outcome judge(const struct replay *replay,
 	return REPLAY_AS_EXPECTED;
 }
 
+/* A pause must not outlive us: what undoes it is set before it can be. */
+static int send_verb(struct replay *replay, const struct schedule_line *line,
+		     json_t **reply_ret)
+{
+	int err = 0;
+
+	if (strcmp(line->verb, "pause") == 0)
+		err = interrupt_set_request(ctlclient_fd(replay->control),
+					    "resume\n");
+	return err ? err : ctlclient_call(replay->control, replay->deadline_ns,
+					  reply_ret, "%s", line->text);
+}
+
 enum replay_outcome replay_do_verb(struct replay *replay,
 				   const struct schedule_line *line)
 {
 	enum replay_outcome outcome;
-	json_t *reply;
-	int err = ctlclient_call(replay->control, replay->deadline_ns, &reply,
-				 "%s", line->text);
+	json_t *reply = NULL;
+	int err = send_verb(replay, line, &reply);
 
 	if (err)
 		return replay_failed(replay, line, err);

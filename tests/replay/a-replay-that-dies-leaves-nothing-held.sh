@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: however a replay is ended while it holds requests, by SIGKILL or a
 #           signal that can be handled, its gates go, what they held goes on, and
-#           its clients are gone; its temporary mount, too.
+#           its clients are gone; its temporary mount, too. A pause of its own is
+#           resumed, but not after SIGKILL.
 # Refuted by: a gate, a held request, a client or a mount that is left; a status
 #             that is not the signal's.
 # Proof of coverage: before the signal two clients had a request held each, for 25
@@ -10,7 +11,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
-plan 23
+plan 32
 mount_pinfs
 
 cat >"$tmp/schedule" <<'END'
@@ -27,11 +28,10 @@ mark text=held
 join
 END
 
-# start ARGUMENT... - a replay in the background. SIGINT is not ignored in it, as
+# start SCHEDULE [MNT] - a replay in the background. SIGINT is not ignored in it, as
 # it would be in a job of a shell without job control.
 start() {
-	env --default-signal=INT pinctl replay "$@" "$tmp/schedule" \
-		>"$tmp/out" 2>&1 &
+	env --default-signal=INT pinctl replay "${@:2}" "$1" >"$tmp/out" 2>&1 &
 	pid=$!
 	undo_with end "$pid"
 }
@@ -70,7 +70,7 @@ ends_by() {
 }
 
 for signal in KILL INT TERM HUP; do
-	start "$mnt"
+	start "$tmp/schedule" "$mnt"
 	wait_for holds "$mnt"
 	clients=$(children "$pid")
 	is "$(wc -w <<<"$clients")" 2 "$signal: two clients have a request held"
@@ -78,6 +78,18 @@ for signal in KILL INT TERM HUP; do
 	ok "$signal: the clients are gone" wait_for all_gone
 	ok "$signal: nothing is held" wait_for idle
 done
+sed 's/^mark.*/pause/' "$tmp/schedule" >"$tmp/pausing"
+paused() {
+	[ "$(gate status | jq -c '[.paused, .held]')" = '[true,2]' ]
+}
+for signal in INT TERM HUP; do
+	start "$tmp/pausing" "$mnt"
+	wait_for paused
+	ends_by "$signal"
+	is "$(gate status | jq .paused)" false "$signal: it is resumed"
+	ok "$signal: and nothing is held" wait_for idle
+done
+
 is "$(event_count '.event == "expired"')" 0 "no hold ended by its deadline"
 
 find_mount() {
@@ -91,7 +103,7 @@ nothing_left() {
 mkdir "$tmp/runs"
 export TMPDIR=$tmp/runs
 for signal in KILL TERM; do
-	start
+	start "$tmp/schedule"
 	wait_for find_mount
 	wait_for holds "$point"
 	clients=$(children "$pid")
