@@ -41,7 +41,7 @@ ret=8|ret=4|expected ret=8, got 'ok ret=4|a: read fd=t len=8 & => @\njoin
 b|a|b: .* does not understand it: there is no descriptor|@: fsync fd=t
 blocked one|join one|'one' has ended: ok ret=0|a: fsync fd=t & as one\njoin\n@
 END
-plan $((4 * cases + 4))
+plan $((4 * cases + 5))
 
 # ends - how many schedules have come to their last line.
 ends() {
@@ -92,3 +92,13 @@ like "$(<"$tmp/err")" "schedule:5: 'b: .*' has not been seen to end" \
 	"and which others had not ended"
 is "$(gate status | jq -c '[.gates, .held, .paused]')" '[0,0,false]' \
 	"nothing is held or paused"
+
+cat >"$tmp/schedule" <<'END'
+a: open fd=d path=t direct
+hold op=read path=/t deadline=25s
+a: read fd=d len=4 & as one => ret=4 us>=1
+wait
+blocked one
+END
+exits 0 "what is held at the end of a schedule is let go of, and joined" \
+	pinctl replay --timeout=10s --repeat=10 "$mnt" "$tmp/schedule"
