@@ -7,7 +7,10 @@
 #include <string.h>
 
 #include <pinfs/control.h>
+#include <pinfs/event.h>
 
+#include "client/schedule.h"
+#include "client/steps.h"
 #include "common/compiler.h"
 #include "daemon/config-options.h"
 
@@ -53,6 +56,28 @@ static void print_control(void)
 	print_word(" ", "reply", strlen("reply"), "");
 }
 
+static void print_schedule(void)
+{
+	const struct steps_verb *step;
+	const struct schedule_keyword *keyword;
+
+	for (size_t i = 0; (step = steps_verb_at(i)); i++) {
+		print_word(": ", step->name, strlen(step->name), "");
+		print_synopsis(step->args);
+	}
+	for (size_t i = 0; (keyword = schedule_keyword_at(i)); i++) {
+		print_word("", keyword->name, strlen(keyword->name), " ");
+		print_synopsis(keyword->args);
+	}
+	print_verbs();
+#define EVENT(name, keys, help) \
+	print_word(" event=", #name, strlen(#name), ""); \
+	print_synopsis(keys);
+	PINFS_EVENTS(EVENT)
+#undef EVENT
+	print_synopsis("& as => any ok");
+}
+
 static void print_options(void)
 {
 	for (const struct config_option *option = config_options; option->name;
@@ -75,6 +100,7 @@ static const struct {
 } dictionaries[] = {
 	{ "control", print_control },
 	{ "options", print_options },
+	{ "schedule", print_schedule },
 };
 
 int main(int argc, char **argv)
