@@ -59,7 +59,7 @@ json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:i, s:b, s:b, s:s}",
 			 "cache", word(config, "cache"),
 			 "live", word(config, "live"),
 			 "policy", word(config, "policy"),
@@ -68,6 +68,7 @@ json_t *status_options(const struct fs *fs)
 			 "peek", word(config, "peek"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
+			 "watchdog_us", (json_int_t)(config->watchdog_ns / 1000),
 			 "threads", (int)config->threads,
 			 "ro", config->read_only,
 			 "pins_only", config->pins_only,
