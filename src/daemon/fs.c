@@ -179,6 +179,8 @@ static int begin_session(struct fs *fs)
 	if (err)
 		log_err("the kernel did not begin the session: %s",
 			strerror(-err));
+	else
+		limits_take(fs);
 	return err;
 }
 
@@ -357,6 +359,7 @@ int fs_run(const struct config *config, int status_fd)
 	int err;
 
 	expect_init(&fs.expect);
+	limits_init(&fs.limits);
 	raise_descriptor_limit();
 	become_io_flusher();
 	fs.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

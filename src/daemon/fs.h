@@ -22,6 +22,7 @@
 
 #include "daemon/config.h"
 #include "daemon/expect.h"
+#include "daemon/limits.h"
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
@@ -67,6 +68,7 @@ struct fs {
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
 	struct stats stats;
+	struct limits limits;		/* of the kernel, for holds */
 	dev_t dev;			/* the mount's st_dev; 0 before it is mounted */
 	char *mountpoint;		/* absolute */
 	struct probe_result live;	/* what the mount can see */

@@ -96,7 +96,7 @@ bool session_park(struct request *request, uint64_t gate_id,
 	}
 	held->resume = resume;
 	held->hold.gate_id = gate_id;
-	held->hold.deadline_ns = deadline_ns;
+	held->hold.deadline_ns = limits_cut(fs, held->arrival_ns, deadline_ns);
 	held->hold.resume = resume_held;
 	if (gate_id != HOLD_GATE_WINDOW)
 		stats_add(&fs->stats.holds, 1);
