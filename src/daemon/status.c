@@ -94,7 +94,8 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+		"s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
