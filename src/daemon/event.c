@@ -99,15 +99,13 @@ static int add_line_locked(struct event_log *log, const char *name,
 			   json_t *keys)
 {
 	json_t *line = line_json(log->seq + 1, name, keys);
-	char *text = line ? json_dumps(line, JSON_COMPACT) : NULL;
 	size_t len;
+	char *text = json_line(line, &len);
 
 	json_decref(line);
 	json_decref(keys);
 	if (!text)
 		return -ENOMEM;
-	len = strlen(text);
-	text[len++] = '\n';	/* in the place of the NUL */
 	return event_file_add(&log->file, text, len);
 }
 
