@@ -27,6 +27,9 @@
 
 static _Thread_local struct request *current;
 static _Thread_local bool current_parked;
+static _Thread_local bool current_refused;	/* by libfuse, before its operation */
+
+enum { PROCESS_TRIES = 500, PROCESS_RETRY_MS = 10 };
 
 struct request *session_current(void)
 {
@@ -180,6 +183,38 @@ static bool hold_reply(const struct iovec *iov, int count, ssize_t *len_ret)
 	return false;
 }
 
+/*
+ * Without memory for its own record of a request libfuse answers ENOMEM and
+ * does not call the operation (fuse_session_process_buf_int(), 3.14). Where the
+ * kernel takes no answer, or does not look at it, a handle or a count would stay
+ * for good; and the number of a reply to a notification is libfuse's own, which
+ * may be that of another request.
+ */
+static bool must_be_done(uint32_t opcode)
+{
+	return opcode == FUSE_RELEASE || opcode == FUSE_RELEASEDIR ||
+	       !request_wants_reply(opcode);
+}
+
+static bool is_refusal(const struct fuse_out_header *out)
+{
+	return current && out->unique == current->unique &&
+	       out->error == -ENOMEM && must_be_done(current->opcode);
+}
+
+void session_process(struct session *session, uint32_t opcode,
+		     const struct fuse_buf *buf)
+{
+	for (int tries = 0; tries < PROCESS_TRIES; tries++) {
+		current_refused = false;
+		fuse_session_process_buf(session->fuse, buf);
+		if (!current_refused || session_ended(session))
+			return;
+		clock_sleep_ns(PROCESS_RETRY_MS * CLOCK_NS_PER_MS);
+	}
+	log_err("no memory for a request (operation %u): it is lost", opcode);
+}
+
 /* libfuse's way to the kernel, for replies and notifications. */
 ssize_t session_send_reply(int fd, struct iovec *iov, int count,
 			  UNUSED void *userdata)
@@ -187,6 +222,10 @@ ssize_t session_send_reply(int fd, struct iovec *iov, int count,
 	const struct fuse_out_header *out = iov[0].iov_base;
 	ssize_t len;
 
+	if (is_refusal(out)) {
+		current_refused = true;
+		return out->len;
+	}
 	if (hold_reply(iov, count, &len))
 		return len;
 	if (current && current->opcode == FUSE_INIT && out->unique)

@@ -14,6 +14,8 @@
 #include "daemon/request.h"
 #include "daemon/session.h"
 
+struct fuse_buf;
+
 struct worker {
 	struct session *session;
 	pthread_t thread;
@@ -55,6 +57,15 @@ void session_run(struct request *request, request_resume_fn *step);
 bool session_park(struct request *request, uint64_t gate_id,
 		  uint64_t deadline_ns, request_resume_fn *resume);
 
+/**
+ * session_process() - let libfuse decode a request and call its operation
+ * What nobody would do again (RELEASE, FORGET, a reply to a notification) is
+ * tried again while libfuse has no memory for it, up to five seconds.
+ *
+ * Context: in session_run().
+ */
+void session_process(struct session *session, uint32_t opcode,
+		     const struct fuse_buf *buf);
 /* libfuse's way to the kernel, for replies and notifications. */
 ssize_t session_send_reply(int fd, struct iovec *iov, int count, void *userdata);
 
