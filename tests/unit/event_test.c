@@ -293,58 +293,6 @@ static void a_line_cut_short_is_completed(UNUSED void **state)
 	line_says(3, "text", "next");
 }
 
-/* The end of the mount comes before there is room. */
-static void what_cannot_be_completed_is_cut_off(UNUSED void **state)
-{
-	struct rlimit before;
-
-	mark("whole");
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
-	signal(SIGXFSZ, SIG_IGN);
-	limit_file_size(130);
-	mark("cut");
-	event_log_destroy(event_log);
-	event_log = NULL;
-	limit_file_size(before.rlim_cur);
-	assert_int_equal(count_lines(), 1);
-	assert_int_equal(event_log_create(&fs, path, &event_log), 0);
-	mark("of the next mount");
-	assert_int_equal(count_lines(), 2);
-	line_says(1, "text", "of the next mount");
-}
-
-static void append_text(const char *text)
-{
-	int fd = open(path, O_WRONLY | O_APPEND);
-
-	assert_true(fd >= 0);
-	assert_int_equal(fdio_write(fd, text, strlen(text)), 0);
-	close(fd);
-}
-
-/* What a daemon leaves that was killed within a line; and what is not ours. */
-static void a_log_that_ends_within_a_line_goes_on_with_a_new_one(
-	UNUSED void **state)
-{
-	char *text;
-
-	mark("whole");
-	event_log_destroy(event_log);
-	append_text("{\"seq\":2,\"t_ns\":50000");
-	assert_int_equal(event_log_create(&fs, path, &event_log), 0);
-	mark("after it");
-	assert_int_equal(count_lines(), 2);
-	line_says(1, "text", "after it");
-
-	event_log_destroy(event_log);
-	append_text("a line of somebody else");
-	assert_int_equal(event_log_create(&fs, path, &event_log), 0);
-	mark("after that");
-	text = log_text();
-	assert_non_null(strstr(text, "\na line of somebody else\n{\"seq\":1,"));
-	free(text);
-}
-
 /* ---- limits ---- */
 
 static unsigned int ask_often(struct inode *inode, unsigned int times)
@@ -518,8 +466,6 @@ int main(void)
 		LOG_TEST(the_path_is_absolute),
 		LOG_TEST(a_full_disk_costs_lines_only),
 		LOG_TEST(a_line_cut_short_is_completed),
-		LOG_TEST(what_cannot_be_completed_is_cut_off),
-		LOG_TEST(a_log_that_ends_within_a_line_goes_on_with_a_new_one),
 		LOG_TEST(a_storm_becomes_one_line),
 		LOG_TEST(sync_says_what_is_left),
 		LOG_TEST(the_end_says_what_is_left),
