@@ -20,7 +20,7 @@ socket=$(control_socket "$mnt")
 # resources - descriptors but for the workers' pipes, and threads.
 resources() {
 	echo "$(find "/proc/$daemon_pid/fd" -mindepth 1 \
-		\( -lname 'socket:*' -o -lname '/*.sock' -o -lname anon_inode:* \) |
+		\( -lname 'socket:*' -o -lname '/*.sock' -o -lname 'anon_inode:*' \) |
 		wc -l)" \
 		"$(find "/proc/$daemon_pid/task" -mindepth 1 -maxdepth 1 | wc -l)"
 }
