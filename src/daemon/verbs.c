@@ -405,15 +405,19 @@ static int run(struct verbs_call *call)
 	return verbs_fail(call, -EINVAL, "'%s' is not a verb", call->words.verb);
 }
 
+/* Without memory there is no reply, rather than one that says ok. */
 static void set_error(struct verbs_call *call, int err)
 {
 	const char *name = strerrorname_np(-err);
 
-	json_object_set_new(call->reply, "ok", json_false());
-	json_object_set_new(call->reply, "error",
-			    json_string(name ? name : "EIO"));
-	json_object_set_new(call->reply, "message", json_text(
-		call->message[0] ? call->message : strerror(-err)));
+	if (json_object_set_new(call->reply, "ok", json_false()) ||
+	    json_object_set_new(call->reply, "error",
+				json_string(name ? name : "EIO")) ||
+	    json_object_set_new(call->reply, "message", json_text(
+		call->message[0] ? call->message : strerror(-err)))) {
+		json_decref(call->reply);
+		call->reply = NULL;
+	}
 }
 
 json_t *verbs_run(struct fs *fs, uint64_t connection, int fd, const char *line)
@@ -426,8 +430,11 @@ json_t *verbs_run(struct fs *fs, uint64_t connection, int fd, const char *line)
 		return NULL;
 	err = parse_line_init(&call.words, line);
 	if (err) {
-		verbs_fail(&call, err, "the line cannot be cut into words: %s",
-		     err == -E2BIG ? "too many" : "quotes or control characters");
+		if (err != -ENOMEM)
+			verbs_fail(&call, err,
+				   "the line cannot be cut into words: %s",
+				   err == -E2BIG ? "too many" :
+				   "quotes or control characters");
 		set_error(&call, err);
 		return call.reply;
 	}
