@@ -36,6 +36,9 @@
 	  "a client has got other bytes than READ had sent") \
 	X(suppressed, "path ino count", \
 	  "full events of one file and second that were only counted") \
+	X(dropped, "count reason", \
+	  "lines before this one that could not be written: a full disk, no " \
+	  "memory") \
 	X(copied, "path ino offset length reason", \
 	  "a page-cache WRITE came without a live view (once; then counted)") \
 	X(expired, "id at held_us op path ino offset length pid", \

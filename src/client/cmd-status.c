@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * pinctl status: what a daemon says about its mount. The text is made from
- * whatever members the reply has, so that a new one shows by itself.
+ * pinctl status: what a daemon says about its mount, and which gates and held
+ * requests there are. The text is made from whatever members the replies have,
+ * so that a new one shows by itself.
  */
 #include <getopt.h>
 #include <stdbool.h>
@@ -9,27 +10,15 @@
 #include <string.h>
 
 #include "client/cmd.h"
-#include "common/cleanup.h"
+#include "client/gatetable.h"
 #include "common/clock.h"
 
 #define REPLY_NS (10 * CLOCK_NS_PER_SEC)
 
+#define GATE_LIST "gate_list"
+#define HELD_LIST "held_list"
+
 enum { KEY_WIDTH = 13 };
-
-/* A value on one line; nothing that a terminal would obey. */
-static void print_value(const json_t *value)
-{
-	const char *text = json_string_value(value);
-	autofree char *dump = NULL;
-
-	if (!text) {
-		dump = json_dumps(value, JSON_ENCODE_ANY | JSON_COMPACT);
-		text = dump ? dump : "?";
-	}
-	for (; *text; text++)
-		putchar((unsigned char)*text < ' ' || *text == 0x7f ? '?' :
-			*text);
-}
 
 static void print_pairs(json_t *object)
 {
@@ -38,7 +27,7 @@ static void print_pairs(json_t *object)
 
 	json_object_foreach(object, key, value) {
 		printf("%s%s=", space, key);
-		print_value(value);
+		gatetable_value(value);
 		space = " ";
 	}
 }
@@ -55,6 +44,35 @@ static void print_counters(json_t *counters)
 			       (long long)json_integer_value(value));
 }
 
+/*
+ * What "list" says becomes two members. Its own names are taken: "gates" and
+ * "held" are numbers in the reply to "status".
+ */
+static int add_lists(const char *mountpoint, json_t *reply)
+{
+	json_t *lists;
+	int status = cmd_call(mountpoint, REPLY_NS, &lists, "list");
+
+	if (status == CMD_UNSURE)
+		return status;
+	if (status == CMD_FOUND) {
+		cmd_log_reply(lists);
+	} else {
+		json_object_set(reply, GATE_LIST,
+				json_object_get(lists, "gates"));
+		json_object_set(reply, HELD_LIST,
+				json_object_get(lists, "held"));
+	}
+	json_decref(lists);
+	return status;
+}
+
+static bool is_apart(const char *key)
+{
+	return !strcmp(key, "ok") || !strcmp(key, "counters") ||
+	       !strcmp(key, GATE_LIST) || !strcmp(key, HELD_LIST);
+}
+
 static void print_status(json_t *reply)
 {
 	json_t *counters = json_object_get(reply, "counters");
@@ -62,17 +80,19 @@ static void print_status(json_t *reply)
 	json_t *value;
 
 	json_object_foreach(reply, key, value) {
-		if (strcmp(key, "ok") == 0 || value == counters)
+		if (is_apart(key))
 			continue;
 		printf("%s:%*s", key, MAX(KEY_WIDTH - (int)strlen(key), 1), "");
 		if (json_is_object(value))
 			print_pairs(value);
 		else
-			print_value(value);
+			gatetable_value(value);
 		putchar('\n');
 	}
 	printf("counters:\n");
 	print_counters(counters);
+	gatetable_gates(json_object_get(reply, GATE_LIST));
+	gatetable_held(json_object_get(reply, HELD_LIST));
 }
 
 static int run(int argc, char **argv)
@@ -98,8 +118,12 @@ static int run(int argc, char **argv)
 	status = cmd_call(argv[optind], REPLY_NS, &reply, "status");
 	if (status == CMD_UNSURE)
 		return status;
-	if (status == CMD_FOUND) {
+	if (status == CMD_FOUND)
 		cmd_log_reply(reply);
+	else
+		status = add_lists(argv[optind], reply);
+	if (status != CMD_OK) {
+		/* What is wrong has been said. */
 	} else if (json) {
 		json_dumpf(reply, stdout, JSON_COMPACT);
 		putchar('\n');

@@ -3,6 +3,7 @@
 #include "common/json.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,20 +12,63 @@
 
 #include "common/cleanup.h"
 
+/* Text that grows; once it could not, it takes no more. */
+struct text {
+	char *bytes;
+	size_t len;
+	size_t size;
+	bool failed;
+};
+
+enum { FIRST_SIZE = 512 };
+
+static int append(const char *bytes, size_t len, void *context)
+{
+	struct text *text = context;
+
+	if (!text->failed && len > text->size - text->len) {
+		size_t size = MAX(MAX(2 * text->size, text->len + len),
+				  (size_t)FIRST_SIZE);
+		char *larger = realloc(text->bytes, size);
+
+		text->failed = !larger;
+		if (larger) {
+			text->bytes = larger;
+			text->size = size;
+		}
+	}
+	if (text->failed)
+		return -1;
+	memcpy(text->bytes + text->len, bytes, len);
+	text->len += len;
+	return 0;
+}
+
+char *json_line(const json_t *object, size_t *len_ret)
+{
+	struct text text = { 0 };
+
+	if (!json_is_object(object) ||
+	    json_dump_callback(object, append, &text, JSON_COMPACT) ||
+	    append("\n", 1, &text)) {
+		free(text.bytes);
+		return NULL;
+	}
+	*len_ret = text.len;
+	return text.bytes;
+}
+
 int json_write_line(int fd, const json_t *object)
 {
 	if (!json_is_object(object))
 		return -EINVAL;
 
-	autofree char *text = json_dumps(object, JSON_COMPACT);
+	size_t len;
+	autofree char *text = json_line(object, &len);
+	ssize_t n;
 
 	if (!text)
 		return -ENOMEM;
-
-	size_t len = strlen(text);
-	ssize_t n;
-
-	text[len++] = '\n';	/* in the place of the NUL */
 	do {
 		n = write(fd, text, len);
 	} while (n < 0 && errno == EINTR);

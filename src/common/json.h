@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* jansson, and the one thing it lacks: a line written by one write(2). */
+/* jansson, and what it lacks: whole lines, also when memory is short. */
 #ifndef PIN_JSON_H
 #define PIN_JSON_H
 
@@ -7,6 +7,15 @@
 
 #include "common/compiler.h"
 
+/**
+ * json_line() - an object and a newline as text
+ * Not json_dumps(): that one ignores that there was no memory for a key, and
+ * leaves it out (jansson 2.14, dump.c:do_dump()).
+ *
+ * @len_ret: its length; there is no NUL at its end
+ * Return: the caller's to free; NULL without memory, or for what is no object.
+ */
+char *json_line(const json_t *object, size_t *len_ret) MUST_CHECK;
 /**
  * json_write_line() - write an object and a newline by one write(2)
  * Return: 0 or -errno; a short write counts as -EIO.

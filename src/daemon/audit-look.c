@@ -161,9 +161,13 @@ static json_t *suspects_json(const struct watch *watch)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < watch->count; i++)
-		json_array_append_new(array, look_json(
-			watch->suspects[i].off, &watch->suspects[i].look));
+	for (size_t i = 0; i < watch->count; i++) {
+		if (json_array_append_new(array, look_json(
+			watch->suspects[i].off, &watch->suspects[i].look))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
 	return array;
 }
 
@@ -216,9 +220,12 @@ static json_t *lost_json(struct audit_looking *looking,
 	const struct audit *audit = looking->audit;
 	json_t *lost = look_json(suspect->off, &suspect->look);
 
-	json_object_set_new(lost, "unstable", json_boolean(settle_waits(
+	if (json_object_set_new(lost, "unstable", json_boolean(settle_waits(
 		looking->fs->settle, audit->watch.generation,
-		suspect->off / DIGEST_BLOCK)));
+		suspect->off / DIGEST_BLOCK)))) {
+		json_decref(lost);
+		return NULL;
+	}
 	return lost;
 }
 
@@ -266,11 +273,15 @@ static int look_again(struct audit_looking *looking, size_t index)
 	return 0;
 }
 
-/* Adds to @lost what is; counts the others by their state. */
+/*
+ * Adds to @lost what is; counts the others by their state. Without memory for
+ * one of them the event log and the counter have it, and the reply says so.
+ */
 static int look_at_suspects(struct audit_looking *looking, json_t *lost,
 			    json_int_t counts[WATCH_LOST + 1])
 {
 	struct watch *watch = &looking->audit->watch;
+	int missing = 0;
 
 	for (size_t i = 0; i < watch->count; i++) {
 		struct watch_suspect *suspect = &watch->suspects[i];
@@ -287,9 +298,10 @@ static int look_at_suspects(struct audit_looking *looking, json_t *lost,
 			continue;
 		block = lost_json(looking, suspect);
 		write_lost_event(looking, block);
-		json_array_append_new(lost, block);
+		if (json_array_append_new(lost, block))
+			missing = -ENOMEM;
 	}
-	return 0;
+	return missing;
 }
 
 int audit_look_again(struct audit_looking *looking, json_t *reply,

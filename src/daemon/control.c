@@ -27,6 +27,7 @@
 #include <pinfs/control.h>
 
 #include "common/clock.h"
+#include "common/fdio.h"
 #include "common/json.h"
 #include "common/list.h"
 #include "common/log.h"
@@ -37,7 +38,11 @@
 #include "daemon/gate.h"
 #include "daemon/verbs.h"
 
-enum { MAX_CONNECTIONS = 256 };
+enum {
+	MAX_CONNECTIONS = 256,
+	READ_TRIES = 500,	/* without memory for a line */
+	READ_RETRY_MS = 10,
+};
 
 struct connection {
 	struct list node;	/* in control->connections */
@@ -66,12 +71,37 @@ static json_t *error_reply(const char *error, const char *message)
 			 "message", message);
 }
 
-/* Takes the reference. Return: 0 or -errno (the peer has gone). */
+/* A reply that needs no memory: each line is answered. */
+static int send_no_memory(int fd)
+{
+	static const char line[] = "{\"ok\":false,\"error\":\"ENOMEM\","
+		"\"message\":\"there is no memory for a reply\"}\n";
+
+	return fdio_write(fd, line, strlen(line));
+}
+
+/*
+ * Takes the reference, NULL when memory was short. Return: 0 or -errno (the peer
+ * has gone).
+ */
 static int send_reply(int fd, json_t *reply)
 {
 	int err = reply ? json_write_line(fd, reply) : -ENOMEM;
 
 	json_decref(reply);
+	return err == -ENOMEM ? send_no_memory(fd) : err;
+}
+
+/* A line that there is no memory for now stays in the socket, and is not lost. */
+static int read_line(struct unixsock_reader *reader, char **line_ret)
+{
+	int err = -ENOMEM;
+
+	for (int tries = 0; err == -ENOMEM && tries < READ_TRIES; tries++) {
+		if (tries)
+			clock_sleep_ns(READ_RETRY_MS * CLOCK_NS_PER_MS);
+		err = unixsock_read_line(reader, CLOCK_NEVER, line_ret);
+	}
 	return err;
 }
 
@@ -86,7 +116,7 @@ static void serve(struct connection *connection)
 	while (!err) {
 		char *line = NULL;
 
-		err = unixsock_read_line(&reader, CLOCK_NEVER, &line);
+		err = read_line(&reader, &line);
 		if (err == -EMSGSIZE)
 			err = send_reply(connection->fd, error_reply(
 				"EMSGSIZE", "the line is too long"));
@@ -99,6 +129,8 @@ static void serve(struct connection *connection)
 				connection->fd, line));
 		free(line);
 	}
+	if (err == -ENOMEM)
+		(void)!send_no_memory(connection->fd);
 	unixsock_reader_deinit(&reader);
 }
 
@@ -162,6 +194,7 @@ static void *accept_main(void *arg)
 
 	for (;;) {
 		int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+		int err;
 
 		if (atomic_load(&control->closing)) {
 			if (fd >= 0)
@@ -173,10 +206,15 @@ static void *accept_main(void *arg)
 			clock_sleep_ns(10 * CLOCK_NS_PER_MS);
 			continue;
 		}
-		if (unixsock_check_peer(fd))
+		if (unixsock_check_peer(fd)) {
 			refuse(fd, "EPERM", "this mount is another user's");
-		else if (start_connection(control, fd))
+			continue;
+		}
+		err = start_connection(control, fd);
+		if (err == -EMFILE)
 			refuse(fd, "EMFILE", "too many connections");
+		else if (err)
+			refuse(fd, "ENOMEM", "no memory for a connection");
 	}
 }
 

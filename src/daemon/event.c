@@ -4,7 +4,9 @@
  *
  * A line is put together and written under the log's lock, so that "seq" is the
  * order of the lines. A number that is missing in the file is a line that could
- * not be written.
+ * not be written (the disk is full, memory is short): it is counted, and before
+ * the next that can be written a "dropped" line says how many. That line is none
+ * that could be missed, so that it takes a number only when it is there.
  *
  * Against storms: in each second of CLOCK_MONOTONIC a file may have
  * -o event_limit= full events, the rest is only counted. The records of the
@@ -16,11 +18,9 @@
 #include "daemon/event.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -28,6 +28,7 @@
 #include "common/htab.h"
 #include "common/log.h"
 #include "common/mutex.h"
+#include "daemon/event-file.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
@@ -46,10 +47,11 @@ struct quota {
 struct event_log {
 	struct fs *fs;
 	char *path;		/* absolute */
-	int fd;
 	struct mutex lock;
+	struct event_file file GUARDED_BY(lock);
 	uint64_t seq GUARDED_BY(lock);
-	bool torn GUARDED_BY(lock);	/* the file may end within a line */
+	uint64_t missing GUARDED_BY(lock);	/* lines since one said so */
+	int missing_err GUARDED_BY(lock);	/* why the first of them is */
 	uint64_t second GUARDED_BY(lock);	/* the running one */
 	struct htab by_ino GUARDED_BY(lock);	/* the first nquotas */
 	size_t nquotas GUARDED_BY(lock);
@@ -58,15 +60,20 @@ struct event_log {
 
 /* ---- lines ---- */
 
-static void note_dropped(struct event_log *log, const char *name, int err)
+static void note_dropped_locked(struct event_log *log, const char *name,
+				int err) REQUIRES(log->lock);
+static void note_dropped_locked(struct event_log *log, const char *name,
+				int err)
 {
 	static struct log_limit limit = LOG_LIMIT(60, 1);
 	unsigned int more;
 
 	stats_add(&log->fs->stats.dropped_events, 1);
+	if (!log->missing++)
+		log->missing_err = err;
 	if (log_allowed(&limit, &more))
-		log_err("event '%s' is not in the log '%s': %s", name,
-			log->path, strerror(-err));
+		log_err("event '%s' is not in the log '%s': %s (more of these "
+			"are only counted)", name, log->path, strerror(-err));
 }
 
 static json_t *line_json(uint64_t seq, const char *name, json_t *keys)
@@ -85,27 +92,55 @@ static json_t *line_json(uint64_t seq, const char *name, json_t *keys)
 	return line;
 }
 
+/* Takes the reference to @keys; the number is not taken yet. */
+static int add_line_locked(struct event_log *log, const char *name,
+			   json_t *keys) REQUIRES(log->lock);
+static int add_line_locked(struct event_log *log, const char *name,
+			   json_t *keys)
+{
+	json_t *line = line_json(log->seq + 1, name, keys);
+	size_t len;
+	char *text = json_line(line, &len);
+
+	json_decref(line);
+	json_decref(keys);
+	if (!text)
+		return -ENOMEM;
+	return event_file_add(&log->file, text, len);
+}
+
+/* What is owed to the log before anything new. */
+static int catch_up_locked(struct event_log *log) REQUIRES(log->lock);
+static int catch_up_locked(struct event_log *log)
+{
+	int err = event_file_finish(&log->file);
+
+	if (err || !log->missing)
+		return err;
+	err = add_line_locked(log, "dropped", json_pack(
+		"{s:I, s:s}", "count", (json_int_t)log->missing,
+		"reason", strerror(-log->missing_err)));
+	if (!err) {
+		log->seq++;
+		log->missing = 0;
+	}
+	return err;
+}
+
 /* Takes the reference to @keys. */
 static void write_locked(struct event_log *log, const char *name, json_t *keys)
 	REQUIRES(log->lock);
 static void write_locked(struct event_log *log, const char *name, json_t *keys)
 {
-	json_t *line = line_json(++log->seq, name, keys);
-	int err = line ? 0 : -ENOMEM;
+	int err = catch_up_locked(log);
 
-	/* A line cut short must not spoil the next one too. */
-	if (!err && log->torn) {
-		err = write(log->fd, "\n", 1) == 1 ? 0 : -errno;
-		log->torn = err;
-	}
-	if (!err) {
-		err = json_write_line(log->fd, line);
-		log->torn = err == -EIO;
-	}
 	if (err)
-		note_dropped(log, name, err);
-	json_decref(line);
-	json_decref(keys);
+		json_decref(keys);
+	else
+		err = add_line_locked(log, name, keys);
+	log->seq++;
+	if (err)
+		note_dropped_locked(log, name, err);
 }
 
 void event_write(struct event_log *log, const char *name, json_t *keys)
@@ -119,11 +154,15 @@ json_t *event_changed(const struct livepage_diff *diff)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < diff->nranges; i++)
-		json_array_append_new(array, json_pack(
+	for (size_t i = 0; i < diff->nranges; i++) {
+		if (json_array_append_new(array, json_pack(
 			"[i, i]",
 			(int)(diff->off % DIGEST_BLOCK + diff->ranges[i].off),
-			(int)diff->ranges[i].len));
+			(int)diff->ranges[i].len))) {
+			json_decref(array);
+			return NULL;
+		}
+	}
 	return array;
 }
 
@@ -241,12 +280,18 @@ bool event_allowed(struct event_log *log, struct inode *inode)
 
 void event_sync(struct event_log *log)
 {
+	static struct log_limit limit = LOG_LIMIT(60, 1);
+	unsigned int more;
+
 	mutex_lock(&log->lock);
 	for (size_t i = 0; i < log->nquotas; i++)
 		write_suppressed_locked(log, &log->quotas[i]);
+	/* What cannot be written now is written later, or missing. */
+	(void)!catch_up_locked(log);
 	mutex_unlock(&log->lock);
 	/* EINVAL: not a file that can be synced (a pipe, /dev/null). */
-	if (fdatasync(log->fd) && errno != EINVAL)
+	if (fdatasync(log->file.fd) && errno != EINVAL &&
+	    log_allowed(&limit, &more))
 		log_err("cannot sync the event log '%s': %s", log->path,
 			strerror(errno));
 }
@@ -255,12 +300,9 @@ void event_sync(struct event_log *log)
 
 static int open_file(struct event_log *log, const char *path)
 {
-	/* O_NONBLOCK: a pipe that nobody reads loses lines, and stops nobody. */
-	log->fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC |
-		       O_NOCTTY | O_NONBLOCK, 0600);
-	if (log->fd < 0) {
-		int err = -errno;
+	int err = event_file_open(&log->file, path);
 
+	if (err) {
 		log_err("cannot open the event log '%s': %s", path,
 			strerror(-err));
 		return err;
@@ -280,7 +322,7 @@ int event_log_create(struct fs *fs, const char *path,
 	if (!log)
 		return -ENOMEM;
 	log->fs = fs;
-	log->fd = -1;
+	log->file.fd = -1;
 	mutex_init(&log->lock);
 	err = htab_init(&log->by_ino);
 	if (!err)
@@ -297,10 +339,9 @@ void event_log_destroy(struct event_log *log)
 {
 	if (!log)
 		return;
-	if (log->fd >= 0) {
+	if (log->file.fd >= 0)
 		event_sync(log);
-		close(log->fd);
-	}
+	event_file_close(&log->file);
 	for (size_t i = 0; i < log->nquotas; i++)
 		free(log->quotas[i].path);
 	htab_deinit(&log->by_ino);

@@ -35,7 +35,8 @@ const char *event_log_path(const struct event_log *log);
  *        short, which counts as dropped
  *
  * Context: any thread; takes the log's lock; a write to a regular file.
- * A line that cannot be written is dropped and counted, never an error.
+ * A line that cannot be written is dropped and counted, never an error; a
+ * "dropped" line says how many were when there is room again.
  */
 void event_write(struct event_log *log, const char *name, json_t *keys);
 /**
@@ -46,10 +47,13 @@ void event_write(struct event_log *log, const char *name, json_t *keys);
  * Context: any thread; takes the log's lock and the inode table's.
  */
 bool event_allowed(struct event_log *log, struct inode *inode);
-/* Write what is still to be said about suppressed events, fdatasync the log. */
+/* Write what is still to be said about lines that are not there, and fdatasync. */
 void event_sync(struct event_log *log);
 
-/* "changed": where a block differs, as [offset in the block, length] pairs. */
+/*
+ * "changed": where a block differs, as [offset in the block, length] pairs. NULL
+ * when memory is short.
+ */
 json_t *event_changed(const struct livepage_diff *diff);
 
 #endif

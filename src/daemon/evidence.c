@@ -42,7 +42,7 @@ struct evidence {
 	struct mutex lock;
 	int dir_fd GUARDED_BY(lock);	/* -1: not made yet */
 	unsigned int nfiles GUARDED_BY(lock);
-	bool failed GUARDED_BY(lock);	/* it cannot be made: said once */
+	bool failed GUARDED_BY(lock);	/* it can never be made: said once */
 };
 
 static unsigned int count_files(int dir_fd)
@@ -151,6 +151,13 @@ static int make_dir(const struct evidence *evidence)
 	return fd < 0 ? -errno : (int)fd;
 }
 
+/* Is this an error that another try may not meet? */
+static bool may_pass(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -ENOMEM ||
+	       err == -EMFILE || err == -ENFILE;
+}
+
 /* A place for one more file. Return: the directory, or -errno. */
 static int take_place(struct evidence *evidence)
 {
@@ -164,7 +171,7 @@ static int take_place(struct evidence *evidence)
 		made = make_dir(evidence);
 		mutex_lock(&evidence->lock);
 		if (made < 0) {
-			evidence->failed = true;
+			evidence->failed = !may_pass(made);
 			fd = made;
 		} else if (evidence->dir_fd < 0) {
 			evidence->dir_fd = steal_fd(&made);

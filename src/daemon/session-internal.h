@@ -16,6 +16,9 @@
 #include "daemon/request.h"
 #include "daemon/session.h"
 
+struct fuse_buf;
+struct fuse_out_header;
+
 struct worker {
 	struct session *session;
 	pthread_t thread;
@@ -96,6 +99,18 @@ bool session_arrive(struct request *request);
  */
 void session_interrupt(struct request *request);
 
+/**
+ * session_process() - let libfuse decode a request and call its operation
+ * What nobody would do again (RELEASE, FORGET, a reply to a notification) is
+ * tried again while libfuse has no memory for it, up to five seconds.
+ *
+ * Context: in session_run().
+ */
+void session_process(struct session *session, uint32_t opcode,
+		     const struct fuse_buf *buf);
+/* An answer to @request: is it libfuse's, who tries again then? */
+bool session_is_refusal(const struct request *request,
+			const struct fuse_out_header *out);
 /* libfuse's way to the kernel, for replies and notifications. */
 ssize_t session_send_reply(int fd, struct iovec *iov, int count, void *userdata);
 

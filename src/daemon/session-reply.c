@@ -215,7 +215,9 @@ ssize_t session_send_reply(int fd, struct iovec *iov, int count,
 	struct message message = { .iov = iov, .count = count };
 	struct request *request = session_current();
 
-	if (request && out->unique == request->unique)
-		return send_answer(request, fd, &message);
-	return writev(fd, iov, count);
+	if (!request || out->unique != request->unique)
+		return writev(fd, iov, count);
+	if (session_is_refusal(request, out))
+		return out->len;
+	return send_answer(request, fd, &message);
 }

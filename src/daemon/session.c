@@ -117,7 +117,7 @@ void session_dispatch(struct request *request)
 	/* libfuse 3.14 does not know it; body and reply are those of CREATE. */
 	if (opcode == OPS_TMPFILE)
 		header->opcode = FUSE_CREATE;
-	fuse_session_process_buf(session->fuse, &buf);
+	session_process(session, opcode, &buf);
 	if (opcode != FUSE_INIT)
 		return;
 	/* libfuse has refused it, and said why. */

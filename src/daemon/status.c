@@ -51,13 +51,17 @@ long status_queued(const struct fs *fs)
 json_t *status_counters(const struct fs *fs)
 {
 	json_t *object = json_object();
+	int failed = 0;
 
 #define COUNTER(name, help) \
-	json_object_set_new(object, #name, \
-			    json_integer((json_int_t)stats_get(&fs->stats.name)));
+	failed |= json_object_set_new(object, #name, \
+		json_integer((json_int_t)stats_get(&fs->stats.name)));
 	STATS_COUNTERS(COUNTER)
 #undef COUNTER
-	return object;
+	if (!failed)
+		return object;
+	json_decref(object);
+	return NULL;
 }
 
 static json_t *word(const struct config *config, const char *option)
@@ -69,7 +73,7 @@ json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:i, s:b, s:b, s:s}",
 			 "cache", word(config, "cache"),
 			 "live", word(config, "live"),
 			 "policy", word(config, "policy"),
@@ -78,6 +82,7 @@ json_t *status_options(const struct fs *fs)
 			 "peek", word(config, "peek"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
+			 "watchdog_us", (json_int_t)(config->watchdog_ns / 1000),
 			 "threads", (int)config->threads,
 			 "ro", config->read_only,
 			 "pins_only", config->pins_only,
@@ -93,7 +98,8 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+		"s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -116,6 +122,8 @@ int status_fill(struct fs *fs, json_t *object)
 		"inodes", (json_int_t)inode_table_count(fs->inodes),
 		"unsettled_blocks", (json_int_t)settle_count(fs->settle),
 		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
+		"request_timeout_us",
+		(json_int_t)(fs->limits.request_timeout_ns / 1000),
 		"options", status_options(fs),
 		"counters", status_counters(fs));
 	err = json_object_update(object, members) ? -ENOMEM : 0;
@@ -127,6 +135,7 @@ struct held_list {
 	struct fs *fs;
 	json_t *array;
 	uint64_t now_ns;
+	bool failed;		/* memory was short */
 };
 
 /*
@@ -147,7 +156,7 @@ static bool add_held(const struct hold *hold, void *context)
 	if (request->opcode == FUSE_INTERRUPT)
 		return true;
 	inode_path(list->fs->inodes, inode, request->name, path, sizeof(path));
-	json_array_append_new(list->array, json_pack(
+	list->failed = json_array_append_new(list->array, json_pack(
 		"{s:I, s:I, s:s, s:s, s:b, s:o, s:I, s:I, s:I, s:i, s:I, s:I}",
 		"id", (json_int_t)hold->id,
 		"gate", (json_int_t)hold->gate_id,
@@ -162,7 +171,7 @@ static bool add_held(const struct hold *hold, void *context)
 		"held_us", (json_int_t)((list->now_ns - hold->since_ns) / 1000),
 		"left_us", (json_int_t)(hold->deadline_ns > list->now_ns ?
 			(hold->deadline_ns - list->now_ns) / 1000 : 0)));
-	return true;
+	return !list->failed;
 }
 
 int status_fill_list(struct fs *fs, json_t *object)
@@ -171,8 +180,10 @@ int status_fill_list(struct fs *fs, json_t *object)
 				  .now_ns = clock_now_ns() };
 
 	hold_each(fs->holds, add_held, &list);
-	if (json_object_set_new(object, "gates", gate_list(fs->gates)) ||
-	    json_object_set_new(object, "held", list.array))
+	if (list.failed ||
+	    json_object_set_new(object, "gates", gate_list(fs->gates))) {
+		json_decref(list.array);
 		return -ENOMEM;
-	return 0;
+	}
+	return json_object_set_new(object, "held", list.array) ? -ENOMEM : 0;
 }

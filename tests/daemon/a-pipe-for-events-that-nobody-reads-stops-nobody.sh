@@ -53,8 +53,9 @@ ok "the lines about these are lost, and counted ($lost)" test "$lost" -ge 2
 
 take >/dev/null
 control mark text=found >&2
-is "$(take | jq -c '[.event, .text]')" '["mark","found"]' \
-	"lines come again when there is room"
+is "$(take | jq -c '[.event, .text // .count]')" \
+	"[\"dropped\",$lost]"$'\n''["mark","found"]' \
+	"lines come again when there is room, the first tells of the lost"
 is "$(counter dropped_events)" "$lost" "none is lost any more"
 fill 4096
 client_end
