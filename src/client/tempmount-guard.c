@@ -125,6 +125,14 @@ static void show_messages(const struct tempmount *mount)
 		fprintf(stderr, "%s\n", text);
 }
 
+static void signal_daemon(int pidfd, int number)
+{
+	/* ESRCH: it has ended. */
+	if (syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0) &&
+	    errno != ESRCH)
+		log_err("cannot end the daemon: %s", strerror(errno));
+}
+
 /*
  * End the daemon. Return: how it ended. A killed one leaves the rest to its
  * supervisor, which aborts the connection while that still has its number.
@@ -134,10 +142,10 @@ static int end_daemon(pid_t pid, int pidfd, bool killed)
 	int ended = TEMPMOUNT_CLEAN;
 	int status;
 
-	kill(pid, killed ? SIGKILL : SIGTERM);
+	signal_daemon(pidfd, killed ? SIGKILL : SIGTERM);
 	if (!tempmount_wait_readable(pidfd, killed ? KILLED_MS : END_MS)) {
 		ended = TEMPMOUNT_ABORTED;
-		kill(pid, SIGKILL);
+		signal_daemon(pidfd, SIGKILL);
 		tempmount_wait_readable(pidfd, KILLED_MS);
 	}
 	if (waitpid(pid, &status, WNOHANG) != pid)
@@ -172,12 +180,14 @@ static NORETURN void exec_daemon(const struct tempmount *mount,
 		       O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC,
 		       0600);
 	char ready[32], program[PATH_MAX];
+	pid_t self = getpid();
 
 	tempmount_block_signals(SIG_UNBLOCK);
 	find_program(program);
 	snprintf(ready, sizeof(ready), "--ready-fd=%d", ready_fd);
 	if (out < 0 || dup2(out, STDERR_FILENO) < 0 ||
-	    dup2(out, STDOUT_FILENO) < 0 || fcntl(ready_fd, F_SETFD, 0) < 0)
+	    dup2(out, STDOUT_FILENO) < 0 || fcntl(ready_fd, F_SETFD, 0) < 0 ||
+	    fdio_write(ready_fd, &self, sizeof(self)))
 		_exit(127);
 	execlp(program, "pinfs", mount->source, mount->point, "-f", ready,
 	       options ? "-o" : NULL, options, NULL);
@@ -215,4 +225,14 @@ void tempmount_guard_main(const struct tempmount *mount, const char *options,
 	free_mount_point(mount, ended == TEMPMOUNT_CLEAN);
 	tempmount_remove_dir(mount);
 	_exit(ended);
+}
+
+void tempmount_end_unguarded(const struct tempmount *mount)
+{
+	bool clean = mount->daemon_fd < 0 ||
+		     end_daemon(mount->daemon, mount->daemon_fd, false) ==
+		     TEMPMOUNT_CLEAN;
+
+	free_mount_point(mount, clean);
+	tempmount_remove_dir(mount);
 }

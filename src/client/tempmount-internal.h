@@ -27,16 +27,21 @@ struct tempmount {
 	char *messages;		/* file with what the daemon says */
 	pid_t guard;
 	int guard_fd;		/* its end of the pipe tells the guard */
+	bool source_given;	/* not ours: neither made nor removed */
+	pid_t daemon;		/* 0: not known yet */
+	int daemon_fd;		/* pidfd of it */
 };
 
 /**
  * tempmount_guard_main() - be the guard: start the daemon, wait, end it
  * @tell_fd:  readable when the mount has to end
- * @ready_fd: the daemon says READY there
+ * @ready_fd: the daemon's process id comes there, as a pid_t, and READY
  */
 NORETURN void tempmount_guard_main(const struct tempmount *mount,
 				   const char *options, int tell_fd,
 				   int ready_fd);
+/* In pinctl, without a guard: what that would have done. */
+void tempmount_end_unguarded(const struct tempmount *mount);
 /* Remove the directory; never below something that is still mounted. */
 void tempmount_remove_dir(const struct tempmount *mount);
 /* Until @fd is readable (a pidfd: has ended). Return: false at the deadline. */

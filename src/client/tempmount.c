@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +57,16 @@ const char *tempmount_point(const struct tempmount *mount)
 	return mount->point;
 }
 
+pid_t tempmount_guard(const struct tempmount *mount)
+{
+	return mount->guard;
+}
+
+pid_t tempmount_daemon(const struct tempmount *mount)
+{
+	return mount->daemon;
+}
+
 /* --------------------------------------------------------------- the caller */
 
 static void mount_free(struct tempmount *mount)
@@ -64,6 +75,8 @@ static void mount_free(struct tempmount *mount)
 	free(mount->source);
 	free(mount->point);
 	free(mount->messages);
+	if (mount->daemon_fd >= 0)
+		close(mount->daemon_fd);
 	free(mount);
 }
 
@@ -101,7 +114,7 @@ static int make_dirs(struct tempmount *mount)
 	    asprintf(&mount->point, "%s/mnt", mount->dir) < 0 ||
 	    asprintf(&mount->messages, "%s/messages", mount->dir) < 0)
 		return -ENOMEM;
-	if ((mkdir(mount->source, 0700) < 0 && errno != EEXIST) ||
+	if ((!mount->source_given && mkdir(mount->source, 0700) < 0) ||
 	    mkdir(mount->point, 0700) < 0)
 		return fail(-errno, "cannot make directories in '%s': %s",
 			    mount->dir, strerror(errno));
@@ -164,11 +177,26 @@ static int refused(const struct tempmount *mount)
 	return -EIO;
 }
 
-static int wait_ready(const struct tempmount *mount, int ready_fd)
+/* It is not reaped before the guard is told, so the number is its own. */
+static bool note_daemon(struct tempmount *mount, int ready_fd)
+{
+	ssize_t n = fdio_read(ready_fd, &mount->daemon, sizeof(mount->daemon));
+
+	if (n != (ssize_t)sizeof(mount->daemon)) {
+		mount->daemon = 0;
+		return false;
+	}
+	mount->daemon_fd = (int)syscall(SYS_pidfd_open, mount->daemon, 0);
+	return mount->daemon_fd >= 0;
+}
+
+static int wait_ready(struct tempmount *mount, int ready_fd)
 {
 	char text[8];
 	ssize_t n;
 
+	if (!note_daemon(mount, ready_fd))
+		return refused(mount);
 	if (!tempmount_wait_readable(ready_fd, START_MS))
 		return fail(-ETIMEDOUT, "the daemon does not serve '%s' within "
 			    "%d s", mount->point, START_MS / 1000);
@@ -205,10 +233,11 @@ int tempmount_create_over(const char *source, const char *options,
 
 	if (!mount)
 		return -ENOMEM;
-	mount->guard_fd = -1;
+	mount->guard_fd = mount->daemon_fd = -1;
 	reason[0] = '\0';
 	if (source) {
 		mount->source = strdup(source);
+		mount->source_given = true;
 		err = mount->source ? 0 : -ENOMEM;
 	}
 	if (!err)
@@ -233,8 +262,10 @@ static int end_guard(struct tempmount *mount)
 		if (errno != EINTR)
 			return -errno;
 	interrupt_set_guard(0, -1);
-	if (!WIFEXITED(status))
-		return -EIO;
+	if (!WIFEXITED(status)) {
+		tempmount_end_unguarded(mount);
+		return -EOWNERDEAD;
+	}
 	switch (WEXITSTATUS(status)) {
 	case TEMPMOUNT_CLEAN:
 		return 0;
