@@ -17,13 +17,13 @@ exec_pid='' exec_err=$tmp/err
 # and /proc/PID/limits shows it without touching the process's memory.
 exec_mark=$((100000 + RANDOM))
 
-# note - written for the command: its mount namespace, the device and the inode
-# of the control socket; the file "noted" comes last.
+# note - written for the command: its mount namespace, the device, and which file
+# the control socket is; the file "noted" comes last.
 cat >"$tmp/note" <<END
 readlink /proc/self/ns/mnt >$tmp/namespace
 awk -v dir="\$PINFS_MNT" '\$5 == dir { print \$3 }' /proc/self/mountinfo \\
 	>$tmp/device
-stat -c %i "/run/pinfs/\$(cat $tmp/device).sock" >$tmp/socket
+stat -c '%i %z' "/run/pinfs/\$(cat $tmp/device).sock" >$tmp/socket
 mv $tmp/device $tmp/noted
 END
 
@@ -112,7 +112,7 @@ what_is_left() {
 	done 2>/dev/null
 	grep -lE " - fuse(blk)?(\.pinfs)? ($src|pinfs:$src) " \
 		/proc/[0-9]*/mountinfo 2>/dev/null | sed 's/^/mount /' || true
-	if [ "$(stat -c %i "/run/pinfs/$(<"$tmp/noted").sock" 2>/dev/null)" = \
+	if [ "$(stat -c '%i %z' "/run/pinfs/$(<"$tmp/noted").sock" 2>/dev/null)" = \
 	     "$(<"$tmp/socket")" ]; then
 		echo "socket $(<"$tmp/noted")"
 	fi
