@@ -57,7 +57,10 @@ clients_gone() {
 
 # who_is_left - for the log: state and stack of what has not ended.
 who_is_left() {
-	local pid
+	local pid what
+	for what in no_mount no_process no_socket no_loop; do
+		"$what" || diag "left: not $what $left"
+	done
 	for pid in "${clients[@]}" "$load_pid"; do
 		process_gone "$pid" || diag "left: $(head -c 300 "/proc/$pid/stat" \
 			2>/dev/null) $(head -3 "/proc/$pid/stack" 2>/dev/null | tr '\n' ' ')"
@@ -125,7 +128,11 @@ no_process() {
 		case $name in pinfs | pinfs-*) ;; *) continue ;; esac
 		process_gone "$(basename "${comm%/comm}")" && continue
 		line=$(tr '\0' ' ' <"${comm%comm}cmdline" 2>/dev/null) || continue
-		case $line in *"$tmp"/*) return 1 ;; esac
+		case $line in *"$tmp"/*)
+			left="${comm%/comm} $line"
+			return 1
+			;;
+		esac
 	done
 }
 
@@ -170,6 +177,7 @@ unkillable() {
 	echo "$count"
 }
 
+left=''
 most=0 most_unkillable=0 points=' '
 round_begin() {
 	local option=''
@@ -233,7 +241,7 @@ round_holder() {
 	in_time clients_gone || { good=1; who_is_left; }
 	exec {load_out}<&-
 	[ "$good" -ne 0 ] || umount_pinfs || good=1
-	in_time nothing_left || good=1
+	in_time nothing_left || { good=1; who_is_left; }
 	return "$good"
 }
 
