@@ -119,17 +119,21 @@ not_mounted() {
 	! is_mounted "$mnt"
 }
 
-# The daemon's or supervisor's command line has $tmp in it; it is theirs only
-# that is read, never a client's.
+# The command line of a daemon or supervisor has $tmp in it, as has the
+# environment of the guard of "pinctl run"; no client's is ever read.
 no_process() {
 	local comm name line
 	for comm in /proc/[0-9]*/comm; do
 		read -r name 2>/dev/null <"$comm" || continue
-		case $name in pinfs | pinfs-*) ;; *) continue ;; esac
+		case $name in
+		pinfs | pinfs-*) line=cmdline ;;
+		pinctl-guard) line=environ ;;	# has TMPDIR
+		*) continue ;;
+		esac
 		process_gone "$(basename "${comm%/comm}")" && continue
-		line=$(tr '\0' ' ' <"${comm%comm}cmdline" 2>/dev/null) || continue
+		line=$(tr '\0' ' ' 2>/dev/null <"${comm%comm}$line") || continue
 		case $line in *"$tmp"/*)
-			left="${comm%/comm} $line"
+			left="${comm%/comm} $name ${line:0:200}"
 			return 1
 			;;
 		esac
@@ -141,7 +145,7 @@ no_mount() {
 }
 
 no_socket() {
-	[ "$(stat -c %i "$socket" 2>/dev/null)" != "$socket_ino" ]
+	[ "$(stat -c '%i %z' "$socket" 2>/dev/null)" != "$socket_id" ]
 }
 
 no_loop() {
@@ -186,7 +190,7 @@ round_begin() {
 	fi
 	mount_pinfs ${option:+"$option"}
 	socket=$(control_socket "$mnt")
-	socket_ino=$(stat -c %i "$socket")
+	socket_id=$(stat -c '%i %z' "$socket")
 	load_begin
 	holder_begin "$1"
 	echo go >&"$load_in"
@@ -256,7 +260,10 @@ round_run() {
 	begin=$SECONDS
 	kill -9 "$run_pid" || good=1
 	wait "$run_pid" 2>/dev/null || true
-	in_time run_gone || good=1
+	in_time run_gone || {
+		good=1
+		no_process || diag "left: $left"
+	}
 	return "$good"
 }
 
