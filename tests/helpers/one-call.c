@@ -4,12 +4,15 @@
  * that operation, and no other that a gate for it would meet. Prints "ok" or the
  * error's name; the status is 0 in both cases, 2 for bad usage.
  *
+ * It handles SIGUSR1 and SIGALRM by doing nothing; its umask is 0.
+ *
  * What the operation needs is there already, made in SOURCE beforehand with the
  * operation "prepare", so that the mount has not seen it. Each is done once.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <pinfs/ioctl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -312,6 +315,19 @@ static bool call(size_t i)
 	return fd >= 0 && !rows[i].call();
 }
 
+static void ignore(UNUSED int number)
+{
+}
+
+static void prepare_process(void)
+{
+	struct sigaction action = { .sa_handler = ignore };
+
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGALRM, &action, NULL);
+	umask(0);
+}
+
 static int say(bool good)
 {
 	puts(good ? "ok" : strerrorname_np(errno));
@@ -324,6 +340,7 @@ int main(int argc, char **argv)
 		fputs("usage: one-call OPERATION DIR\n", stderr);
 		return 2;
 	}
+	prepare_process();
 	if (!strcmp(argv[1], "prepare"))
 		return say(prepare());
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
