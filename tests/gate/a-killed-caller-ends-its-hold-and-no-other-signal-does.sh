@@ -49,11 +49,17 @@ call() {
 
 # gone_soon - the call has ended within a second from $since.
 gone_soon() {
-	until process_gone "$calling"; do
-		[ $(($(now_ms) - since)) -lt 1000 ] || return 1
-		sleep 0.01
-	done
+	local took
+	wait_for process_gone "$calling" || return
+	took=$(($(now_ms) - since))
 	wait "$calling" 2>/dev/null || true
+	diag "after $took ms"
+	[ "$took" -lt 1000 ]
+}
+
+# for_a_while SECONDS - nothing else comes to the gate for that long.
+for_a_while() {
+	! gate wait "id=$id" held=2 timeout="$1s" >/dev/null
 }
 
 # still_there - it sleeps, and the gate holds it.
@@ -105,7 +111,7 @@ call fsync "$mnt/again"
 kill -USR1 "$calling"
 kill -ALRM "$calling"
 before=$(counter requests)
-sleep 2
+for_a_while 2
 asked=$(($(counter requests) - before))
 ok "a signal with a handler ends no hold" still_there
 ok "its INTERRUPT is asked for again, but seldom: $asked in two seconds" \
@@ -124,7 +130,7 @@ id=$(gate hold op=mkdir at=reply deadline=25s | jq .id)
 gate release "id=$first" >&2
 ok "at reply it is held although it was interrupted before" \
 	gate wait "id=$id" timeout=5s
-sleep 0.3
+for_a_while 0.3
 ok "and stays so" still_there
 killed "then killed" mkdir reply
 ok "after its effect" test -d "$src/again/mkdir"
@@ -135,7 +141,7 @@ id=$(gate hold op=rmdir deadline=25s | jq .id)
 call rmdir "$mnt/again"
 pinctl pause "$mnt" >&2
 kill -KILL "$calling"
-sleep 0.5
+for_a_while 0.5
 ok "while paused a killed caller stays" still_there
 since=$(now_ms)
 pinctl resume "$mnt" >&2
