@@ -13,7 +13,7 @@
 require_root
 require_fuse
 require_prog jq perl
-plan 32
+plan 38
 
 # short WORDS... - one gate, for one request.
 short() {
@@ -107,16 +107,22 @@ for held in no yes; do
 		gate release >&2
 		gate clear >&2
 		step wait
+		answer=$(final_answer $((client_steps[main] - 1)))
 	else
 		step fsync fd=w
 	fi
+	# The kernel does not look (fs/fuse/file.c: fuse_writepage_end(), 6.18).
+	like "$answer" '^fsync ok ' "held: $held: fsync(2) says that all is well"
+	ok "its beginning is in SOURCE" cmp -n 4096 "$mnt/w" "$src/w"
+	byte=$(cmp "$mnt/w" "$src/w" | sed 's/.*byte \([0-9]*\),.*/\1/') || true
+	is $(((byte - 1) / 4096)) 1 "and the rest is lost"
 	is "$(event_lines '.event == "injected" and .path == "/w"' | tail -n 1 |
 		jq -c '[.action, .value, .length]')" '["short",4096,65536]' \
 		"held: $held: a WRITE of writeback is shortened"
 	gate clear >&2
 	# Through the same pipe.
 	for i in 3 4 5; do
-		step write fd=w off=0 len=64k gen=$i
+		step write fd=w off=0 len=64k "gen=$i"
 		step fsync fd=w
 		like "$answer" ' ok ' "the next one is written"
 	done
