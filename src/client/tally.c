@@ -17,7 +17,6 @@ static const char *const names[TALLY_CLASSES] = {
 #define NAME(name, keys, help) [TALLY_##name] = #name,
 	PINFS_EVENTS(NAME)
 #undef NAME
-	[TALLY_dropped] = "dropped",
 };
 
 /* The daemon's counter of a class. */
@@ -33,6 +32,8 @@ static const char *const counters[TALLY_CLASSES] = {
 	[TALLY_suppressed] = "suppressed_events",
 	[TALLY_copied] = "copied_writes",
 	[TALLY_expired] = "expired_holds",
+	[TALLY_interrupted] = "interrupted_holds",
+	[TALLY_injected] = "injections",
 	[TALLY_dropped] = "dropped_events",
 };
 
@@ -139,6 +140,14 @@ struct count {
 	uint64_t seq;	/* the last one */
 };
 
+/* These two are about others, and say how many. */
+static uint64_t weight(enum tally_class class, const json_t *line)
+{
+	if (class != TALLY_suppressed && class != TALLY_dropped)
+		return 1;
+	return (uint64_t)json_integer_value(json_object_get(line, "count"));
+}
+
 static void count_line(struct tally *tally, struct count *count,
 		       const json_t *line)
 {
@@ -150,9 +159,7 @@ static void count_line(struct tally *tally, struct count *count,
 	raise_to(&count->seq, line, "seq");
 	for (size_t i = 0; i < TALLY_CLASSES; i++)
 		if (strcmp(names[i], name) == 0)
-			count->counts[i] += i == TALLY_suppressed ?
-				(uint64_t)json_integer_value(
-					json_object_get(line, "count")) : 1;
+			count->counts[i] += weight((enum tally_class)i, line);
 	if (strcmp(name, "unmount") != 0)
 		return;
 	tally->ended = true;
@@ -166,7 +173,9 @@ static void take_over(struct tally *tally, struct count *count, uint64_t seq)
 {
 	/* Numbers that no line has. */
 	if (count->seq > seq + count->lines)
-		count->counts[TALLY_dropped] = count->seq - seq - count->lines;
+		count->counts[TALLY_dropped] =
+			MAX(count->counts[TALLY_dropped],
+			    count->seq - seq - count->lines);
 	for (size_t i = 0; i < TALLY_CLASSES; i++)
 		tally->counts[i] = MAX(tally->counts[i], count->counts[i]);
 }

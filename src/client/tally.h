@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a mount has found from one moment to its end, by class: the events of
- * its log, and "dropped", the lines that could not be written.
+ * its log.
  *
  * Each class is counted twice where that is possible, by the daemon's counters
  * while it serves (exact also when events are suppressed) and by the lines in
@@ -25,7 +25,6 @@ enum tally_class {
 #define TALLY_CLASS(name, keys, help) TALLY_##name,
 	PINFS_EVENTS(TALLY_CLASS)
 #undef TALLY_CLASS
-	TALLY_dropped,
 	TALLY_CLASSES,
 };
 
