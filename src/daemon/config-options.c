@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/log.h"
 #include "common/parse.h"
 
@@ -50,6 +51,9 @@ const struct config_option config_options[] = {
 	  .value = "30s", .help = "no hold is longer than this" },
 	{ "lock_wait", "DURATION", KIND_DURATION, AT(lock_wait_ns),
 	  .value = "10s", .help = "wait so long for another daemon's lock" },
+	{ "watchdog", "DURATION|off", KIND_DURATION_OFF, AT(watchdog_ns),
+	  .min = CLOCK_NS_PER_SEC, .value = "8s",
+	  .help = "a daemon stuck for so long is ended" },
 	{ "threads", "N", KIND_NUMBER, AT(threads), .max = 256, .value = "0",
 	  .help = "workers; 0: one per CPU, 4 to 16" },
 	{ "event_limit", "N", KIND_NUMBER, AT(event_limit), .max = UINT_MAX,
@@ -179,6 +183,24 @@ static enum config_action set_duration(const struct config_option *option,
 	return CONFIG_RUN;
 }
 
+static enum config_action set_duration_or_off(
+	const struct config_option *option, uint64_t *field, const char *value)
+{
+	enum config_action action;
+
+	if (!strcmp(value, "off")) {
+		*field = 0;
+		return CONFIG_RUN;
+	}
+	action = set_duration(option, field, value);
+	if (action == CONFIG_RUN && *field < option->min)
+		return config_bad("%s=%s: shorter than %llus; 'off' is possible",
+				  option->name, value,
+				  (unsigned long long)(option->min /
+						       CLOCK_NS_PER_SEC));
+	return action;
+}
+
 static enum config_action check_number(const struct config_option *option,
 				       const char *value, uint64_t *number_ret)
 {
@@ -301,6 +323,8 @@ enum config_action config_set(const struct config_option *option,
 		return set_choice(option, field, value);
 	case KIND_DURATION:
 		return set_duration(option, field, value);
+	case KIND_DURATION_OFF:
+		return set_duration_or_off(option, field, value);
 	case KIND_NUMBER:
 		return set_number(option, field, value);
 	case KIND_DESCRIPTOR:

@@ -12,6 +12,7 @@
 enum config_kind {
 	KIND_CHOICE,		/* one of the words in arg; an enum */
 	KIND_DURATION,		/* uint64_t [ns] */
+	KIND_DURATION_OFF,	/* the same, at least min; 0 for the word "off" */
 	KIND_NUMBER,		/* unsigned int, at most max */
 	KIND_DESCRIPTOR,	/* int, an open one */
 	KIND_PATH,		/* char *, absolute */
@@ -31,6 +32,7 @@ struct config_option {
 	char letter;		/* short option; 0: none */
 	size_t offset;		/* in struct config */
 	uint64_t max;		/* of a number; 0: the value is no number */
+	uint64_t min;		/* of a DURATION|off [ns] */
 	const char *value;	/* default; NULL: none */
 	const char *help;
 };

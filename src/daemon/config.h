@@ -62,6 +62,7 @@ struct config {
 	char *evidence;		/* absolute; "": none; NULL: STATE/evidence */
 	uint64_t hold_max_ns;	/* no hold is longer than this */
 	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
+	uint64_t watchdog_ns;	/* no sign of life for so long: stuck; 0: off */
 	unsigned int threads;	/* workers; 0: one per CPU, 4 to 16 */
 	unsigned int event_limit;	/* full events per file and second */
 	bool nosubtype;		/* kernel type "fuse" instead of "fuse.pinfs" */

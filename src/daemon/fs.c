@@ -28,6 +28,7 @@
 #include "daemon/event.h"
 #include "daemon/evidence.h"
 #include "daemon/gate.h"
+#include "daemon/heart.h"
 #include "daemon/hold.h"
 #include "daemon/inode.h"
 #include "daemon/loopdev.h"
@@ -90,7 +91,8 @@ static int create_checks(struct fs *fs)
 static int create_parts(struct fs *fs)
 {
 	const struct config *config = fs->config;
-	int err = supervisor_create(&fs->supervisor);	/* before any thread */
+	/* Before any thread. */
+	int err = supervisor_create(config->watchdog_ns, &fs->supervisor);
 
 	if (!err && config->peek != CONFIG_PEEK_OFF)
 		err = peek_create(&fs->peek);		/* this, too */
@@ -121,6 +123,8 @@ static int create_parts(struct fs *fs)
 		fs->probe = probe_create();
 		err = say(fs->probe ? 0 : -ENOMEM, "the self-test");
 	}
+	if (!err)
+		err = say(heart_create(fs, &fs->heart), "the heart");
 	return err;
 }
 
@@ -175,6 +179,8 @@ static int begin_session(struct fs *fs)
 	if (err)
 		log_err("the kernel did not begin the session: %s",
 			strerror(-err));
+	else
+		limits_take(fs);
 	return err;
 }
 
@@ -264,6 +270,7 @@ static void destroy_parts(struct fs *fs)
 			log_err("cannot free the mount point '%s'",
 				fs->mountpoint);
 	}
+	heart_forget_locks(fs->heart);
 	hold_queue_destroy(fs->holds);
 	session_destroy(fs->session);
 	if (fs->store)
@@ -281,6 +288,7 @@ static void destroy_parts(struct fs *fs)
 	state_close(fs->state);
 	expect_deinit(&fs->expect);
 	peek_destroy(fs->peek);
+	heart_destroy(fs->heart);
 	supervisor_destroy(fs->supervisor);
 	loopdev_destroy(fs->loop);
 	free(fs->mountpoint);
@@ -351,6 +359,7 @@ int fs_run(const struct config *config, int status_fd)
 	int err;
 
 	expect_init(&fs.expect);
+	limits_init(&fs.limits);
 	raise_descriptor_limit();
 	become_io_flusher();
 	fs.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -4,7 +4,7 @@
  * order (fs.c).
  *
  * Lock order, everywhere (outer to inner):
- *   control > gate > hold > a file's, in store.c > inode table > event
+ *   heart > control > gate > hold > a file's, in store.c > inode table > event
  * and, for a file of checksums, csum_store > csum_file, which are taken with none
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
@@ -22,6 +22,7 @@
 
 #include "daemon/config.h"
 #include "daemon/expect.h"
+#include "daemon/limits.h"
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
@@ -31,6 +32,7 @@ struct declare;
 struct event_log;
 struct evidence;
 struct gate_set;
+struct heart;
 struct hold_queue;
 struct inode_table;
 struct loopdev;
@@ -60,11 +62,13 @@ struct fs {
 	struct session *session;
 	struct control *control;
 	struct supervisor *supervisor;
+	struct heart *heart;		/* NULL: watchdog=off */
 	struct settle *settle;		/* unstable blocks that wait */
 	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
 	struct stats stats;
+	struct limits limits;		/* of the kernel, for holds */
 	dev_t dev;			/* the mount's st_dev; 0 before it is mounted */
 	char *mountpoint;		/* absolute */
 	struct probe_result live;	/* what the mount can see */

@@ -22,6 +22,7 @@
 #include "daemon/fs.h"
 #include "daemon/loopdev.h"
 #include "daemon/ops.h"
+#include "daemon/supervisor.h"
 
 static bool is_fuse(const char *fstype)
 {
@@ -202,11 +203,21 @@ static int make_device(struct fs *fs)
 static int attach(struct fs *fs, struct fuse_session *fuse,
 		  const char *mountpoint)
 {
-	int err = fuse_session_mount(fuse, mountpoint);
+	struct supervisor_mount mount = {
+		.mountpoint = mountpoint, .source = mount_source(fs),
+	};
+	int err = supervisor_expect(fs->supervisor, &mount);
 
+	if (err) {
+		log_err("nobody would watch the mount on '%s': %s", mountpoint,
+			strerror(-err));
+		return err;
+	}
+	err = fuse_session_mount(fuse, mountpoint);
 	loopdev_settle(fs->loop);
 	if (!err)
 		return 0;
+	supervisor_ended(fs->supervisor);
 	log_err("cannot mount on '%s'%s", mountpoint,
 		geteuid() ? " through fusermount3" : "");
 	return -EIO;

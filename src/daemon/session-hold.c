@@ -77,7 +77,8 @@ bool session_park(struct request *request, const struct gate_plan *plan,
 	held->resume = resume;
 	held->hold.gate_id = plan->keeper;
 	held->hold.timed = plan->timed;
-	held->hold.deadline_ns = plan->deadline_ns;
+	held->hold.deadline_ns = limits_cut(fs, held->arrival_ns,
+					    plan->deadline_ns);
 	held->hold.resume = resume_held;
 	if (!plan->timed)
 		stats_add(&fs->stats.holds, 1);

@@ -69,7 +69,7 @@ json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:i, s:b, s:b, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:i, s:b, s:b, s:s}",
 			 "cache", word(config, "cache"),
 			 "live", word(config, "live"),
 			 "policy", word(config, "policy"),
@@ -78,6 +78,7 @@ json_t *status_options(const struct fs *fs)
 			 "peek", word(config, "peek"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
+			 "watchdog_us", (json_int_t)(config->watchdog_ns / 1000),
 			 "threads", (int)config->threads,
 			 "ro", config->read_only,
 			 "pins_only", config->pins_only,
@@ -93,7 +94,8 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
+		"s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -116,6 +118,8 @@ int status_fill(struct fs *fs, json_t *object)
 		"inodes", (json_int_t)inode_table_count(fs->inodes),
 		"unsettled_blocks", (json_int_t)settle_count(fs->settle),
 		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
+		"request_timeout_us",
+		(json_int_t)(fs->limits.request_timeout_ns / 1000),
 		"options", status_options(fs),
 		"counters", status_counters(fs));
 	err = json_object_update(object, members) ? -ENOMEM : 0;

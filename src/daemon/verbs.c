@@ -21,6 +21,7 @@
 #include "daemon/event.h"
 #include "daemon/fs.h"
 #include "daemon/hold.h"
+#include "daemon/limits.h"
 #include "daemon/session.h"
 #include "daemon/status.h"
 
@@ -114,12 +115,41 @@ static int verb_status(struct verbs_call *call)
 	return err ? err : status_fill(call->fs, call->reply);
 }
 
+/* How long a rule keeps a request; 0: as long as is allowed, or not at all. */
+static uint64_t kept_ns(struct verbs_call *call, const struct gate_rule *rule)
+{
+	if (rule->action == GATE_DELAY)
+		return rule->value;
+	if (rule->action == GATE_REORDER ||
+	    parse_line_get(&call->words, "deadline"))
+		return rule->deadline_ns;
+	return 0;
+}
+
+/* What the kernel would do to so long a hold: a warning, or a refusal. */
+static int check_limits(struct verbs_call *call, const struct gate_rule *rule)
+{
+	char text[sizeof(call->message)];
+	int err;
+
+	if (rule->action > GATE_REORDER)
+		return 0;
+	err = limits_check_hold(call->fs, kept_ns(call, rule), text,
+				sizeof(text));
+	if (err)
+		return verbs_fail(call, err, "%s", text);
+	return *text && json_object_set_new(call->reply, "warning",
+					    json_text(text)) ? -ENOMEM : 0;
+}
+
 static int arm(struct verbs_call *call, bool inject)
 {
 	struct gate_rule rule;
 	uint64_t id;
 	int err = verbs_rule(call, inject, &rule);
 
+	if (!err)
+		err = check_limits(call, &rule);
 	if (err)
 		return err;
 	err = gate_arm(call->fs->gates, &rule, &id);

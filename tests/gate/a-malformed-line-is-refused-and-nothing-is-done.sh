@@ -75,7 +75,7 @@ done <<<"${lines%$'\n'}"
 like "${replies[n]}" '"error":"EMSGSIZE","message":"[^"]+"' \
 	"refused: a line of 5000 bytes"
 is "$(jq .ok <<<"${replies[n + 1]}")" true "the good line after it is served"
-is "$(grep -c '^{"ok":true,"held":0}$' "$tmp/replies")" "$count" \
+is "$(grep -c '^{"ok":true,"held":0,"ids":\[\]}$' "$tmp/replies")" "$count" \
 	"so are all the good ones between"
 is "$(gate list | jq -c '.gates | map(.id)')" \
 	"[$(jq .id <<<"${replies[n + 1]}")]" "its gate is the only one"

@@ -97,6 +97,7 @@ static void defaults(UNUSED void **state)
 	assert_null(config.log);
 	assert_null(config.evidence);
 	assert_int_equal(config.hold_max_ns, 30 * SEC);
+	assert_int_equal(config.watchdog_ns, 8 * SEC);
 	assert_int_equal(config.lock_wait_ns, 10 * SEC);
 	assert_int_equal(config.threads, 0);
 	assert_int_equal(config.event_limit, 1000);
@@ -126,6 +127,7 @@ static void expect_all_set(void)
 	assert_string_equal(config.evidence, "/e");
 	assert_int_equal(config.hold_max_ns, 60 * SEC);
 	assert_int_equal(config.lock_wait_ns, 0);
+	assert_int_equal(config.watchdog_ns, 0);
 	assert_int_equal(config.threads, 7);
 	assert_int_equal(config.event_limit, 0);
 	assert_int_equal(config.ready_fd, 1);
@@ -138,20 +140,21 @@ static void every_option_in_every_form(UNUSED void **state)
 	parse_good(ARGS("-o", "cache=none,live=require,policy=zerocopy,"
 			"verify=off,csum=off,window=500ms,state=/s,log=/l,"
 			"evidence=/e,peek=off,hold_max=1m,lock_wait=0,threads=7,"
-			"event_limit=0,ready_fd=1"));
+			"event_limit=0,ready_fd=1,watchdog=off"));
 	expect_all_set();
 	parse_good(ARGS("--cache=none", "--live=require", "--window=0.5s",
 			"--policy=zerocopy", "--verify=off", "--csum=off",
 			"--state=/s", "--log=/l", "--hold-max=1m",
 			"--evidence=/e", "--peek=off",
 			"--lock-wait=0", "--threads=7",
-			"-oevent-limit=0,ready-fd=1"));
+			"-oevent-limit=0,ready-fd=1,watchdog=off"));
 	expect_all_set();
 	parse_good(ARGS("--cache", "none", "--window", "500000us", "--log",
 			"/l", "--hold_max", "60", "--evidence", "/e",
 			"-olive=require,state=/s,threads=7,peek=off", "--policy",
 			"zerocopy", "--verify", "off", "-o", "csum=off,"
-			"lock_wait=0ns,,event_limit=0,ready_fd=1,"));
+			"lock_wait=0ns,,event_limit=0,ready_fd=1,",
+			"--watchdog", "off"));
 	expect_all_set();
 	assert_int_equal(parse(ARGS("-fo", "nosubtype,pins-only", "--debug", "--",
 				    "/", "/mnt")), CONFIG_RUN);
@@ -340,6 +343,12 @@ static const struct {
 	  "window=-1s: not a duration, like 50ms or 2s" },
 	{ { "/", "/mnt", "-o", "window=2s,hold_max=1s" },
 	  "window= is longer than hold_max=" },
+	{ { "/", "/mnt", "-o", "watchdog=900ms" },
+	  "watchdog=900ms: shorter than 1s; 'off' is possible" },
+	{ { "/", "/mnt", "-o", "watchdog=0" },
+	  "watchdog=0: shorter than 1s; 'off' is possible" },
+	{ { "/", "/mnt", "-o", "watchdog=never" },
+	  "watchdog=never: not a duration, like 50ms or 2s" },
 	{ { "/", "/mnt", "-o", "hold_max=0" },
 	  "hold_max=0: nothing could be held" },
 	{ { "/", "/mnt", "-o", "threads=257" },

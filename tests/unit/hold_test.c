@@ -3,84 +3,13 @@
  * The deadline queue: order, counts, deadlines and shutdown, from several
  * threads at once. Run under TSan it also shows that no hold is touched twice.
  */
-#include <errno.h>
-#include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "common/clock.h"
-#include "common/mutex.h"
-#include "daemon/hold.h"
-
-#define MS CLOCK_NS_PER_MS
-#define LATER clock_deadline_ns(60 * CLOCK_NS_PER_SEC)
-
-/* Something that can be held. Written by resume(), read after it. */
-struct item {
-	struct hold hold;
-	unsigned int parks;	/* how often resume() parks it again, ... */
-	uint64_t again_gate;	/* ... at this gate (0: as before), ... */
-	uint64_t again_ns;	/* ... until then (0: for long) */
-	unsigned int resumed;
-	bool expired;
-	uint64_t at_ns;		/* when it was resumed */
-	uint64_t number;	/* how many were resumed before it */
-};
-
-static struct hold_queue *queue;
-static atomic_uint_fast64_t resumed;
-static struct mutex stall = MUTEX_INIT;	/* whoever has it stops the releaser */
-
-static void resume(struct hold *hold)
-{
-	struct item *item = container_of(hold, struct item, hold);
-	bool again = item->parks > 0;
-
-	mutex_lock(&stall);
-	mutex_unlock(&stall);
-	item->resumed++;
-	item->expired = hold->expired;
-	item->at_ns = clock_now_ns();
-	item->number = atomic_load(&resumed);
-	item->parks -= again;
-	item->hold.deadline_ns = item->again_ns ? item->again_ns : LATER;
-	if (item->again_gate)
-		item->hold.gate_id = item->again_gate;
-	atomic_fetch_add(&resumed, 1);	/* from here on the test reads it */
-	if (again)
-		hold_park(queue, &item->hold);
-}
-
-static void park(struct item *item, uint64_t gate_id, uint64_t deadline_ns)
-{
-	item->hold.gate_id = gate_id;
-	item->hold.deadline_ns = deadline_ns;
-	item->hold.resume = resume;
-	hold_park(queue, &item->hold);
-}
+#include "hold-bench.h"
 
 static size_t start_release(uint64_t gate_id)
 {
 	struct hold_choice all = { .gate_id = gate_id, .n = SIZE_MAX };
 
 	return hold_release_chosen_start(queue, &all);
-}
-
-static int set_up(UNUSED void **state)
-{
-	atomic_store(&resumed, 0);
-	return hold_queue_create(&queue);
-}
-
-static int tear_down(UNUSED void **state)
-{
-	hold_queue_destroy(queue);
-	return 0;
 }
 
 static void wait_for(uint64_t gate_id, size_t n)
@@ -286,79 +215,6 @@ static void starting_does_not_wait(UNUSED void **state)
 	assert_int_equal(atomic_load(&resumed), 3);
 }
 
-/* Releases @n of nine in that order. Return: the items as decimal digits. */
-static uint64_t release_nine(enum hold_order order, uint64_t seed, size_t n)
-{
-	static struct item items[9];
-	uint64_t before = atomic_load(&resumed);
-	uint64_t digits = 0;
-	struct hold_choice choice = {
-		.gate_id = 1, .n = n, .order = order, .seed = seed,
-	};
-
-	memset(items, 0, sizeof(items));
-	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
-		park(&items[i], 1, LATER);
-	assert_int_equal(hold_release_chosen(queue, &choice), n);
-	for (uint64_t at = before; at < before + n; at++)
-		for (size_t i = 0; i < ARRAY_SIZE(items); i++)
-			if (items[i].resumed && items[i].number == at)
-				digits = digits * 10 + i + 1;
-	hold_release(queue, 1, SIZE_MAX);
-	return digits;
-}
-
-static void the_order_can_be_chosen(UNUSED void **state)
-{
-	uint64_t chance = release_nine(HOLD_RANDOM, 1, 9);
-
-	assert_int_equal(release_nine(HOLD_OLDEST, 0, 9), 123456789);
-	assert_int_equal(release_nine(HOLD_OLDEST, 0, 2), 12);
-	assert_int_equal(release_nine(HOLD_NEWEST, 0, 9), 987654321);
-	assert_int_equal(release_nine(HOLD_NEWEST, 0, 2), 98);
-	assert_int_equal(release_nine(HOLD_RANDOM, 1, 9), chance);
-	assert_int_not_equal(release_nine(HOLD_RANDOM, 2, 9), chance);
-	assert_int_not_equal(chance, 123456789);
-	assert_int_equal(release_nine(HOLD_RANDOM, 1, 3), chance / 1000000);
-}
-
-static void note_id(struct hold *hold, void *context)
-{
-	uint64_t *digits = context;
-
-	*digits = *digits * 10 + hold->id;
-}
-
-static void one_is_released_by_its_number(UNUSED void **state)
-{
-	static struct item items[3];
-	uint64_t told = 0;
-	struct hold_choice choice = {
-		.hold_id = 2, .n = SIZE_MAX, .told = note_id, .context = &told,
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(items); i++)
-		park(&items[i], 1, LATER);
-	assert_int_equal(hold_release_chosen(queue, &choice), 1);
-	assert_int_equal(items[1].resumed, 1);
-	assert_int_equal(hold_release_chosen(queue, &choice), 0);
-	choice.hold_id = 0;
-	assert_int_equal(hold_release_chosen(queue, &choice), 2);
-	assert_int_equal(told, 213);
-}
-
-/* A delay is its gate's, and no hold of "any gate". */
-static void a_delay_is_no_hold(UNUSED void **state)
-{
-	static struct item item = { .hold.timed = true };
-
-	park(&item, 1, LATER);
-	assert_int_equal(hold_count(queue, 0), 0);
-	assert_int_equal(hold_release(queue, 0, SIZE_MAX), 0);
-	assert_int_equal(hold_count(queue, 1), 1);
-	assert_int_equal(hold_release(queue, 1, SIZE_MAX), 1);
-}
-
 static void *shut_down_soon(UNUSED void *arg)
 {
 	clock_sleep_ns(20 * MS);
@@ -509,9 +365,6 @@ int main(void)
 		QUEUE_TEST(waiters_count_what_goes),
 		QUEUE_TEST(what_was_reached_counts),
 		QUEUE_TEST(starting_does_not_wait),
-		QUEUE_TEST(the_order_can_be_chosen),
-		QUEUE_TEST(one_is_released_by_its_number),
-		QUEUE_TEST(a_delay_is_no_hold),
 		QUEUE_TEST(shutdown_lets_all_go),
 		QUEUE_TEST(destroy_resumes_what_is_held),
 		QUEUE_TEST(many_from_several_threads),
