@@ -89,19 +89,45 @@ static void copy_text(const json_t *event, const char *key, char *to,
 	snprintf(to, size, "%s", text ? text : "");
 }
 
-static void note_event(const json_t *event, const char *path,
-		       unsigned long long block,
-		       struct eventlog_unstable *found)
+int eventlog_each(struct eventlog *log,
+		  void (*fn)(const json_t *event, void *arg), void *arg)
 {
+	autofree char *text = NULL;
+	int err = read_new(log, &text);
+
+	if (err)
+		return err;
+	for (char *line = text, *end; (end = strchr(line, '\n'));
+	     line = end + 1) {
+		json_t *event = json_loadb(line, (size_t)(end - line), 0, NULL);
+
+		fn(event, arg);
+		json_decref(event);
+	}
+	return 0;
+}
+
+/* The events of a block that are looked for, and what was found. */
+struct search {
+	const char *path;
+	unsigned long long block;
+	struct eventlog_unstable found;
+};
+
+static void note_event(const json_t *event, void *arg)
+{
+	struct search *search = arg;
+	struct eventlog_unstable *found = &search->found;
 	const char *name = json_string_value(json_object_get(event, "event"));
 	const char *of = json_string_value(json_object_get(event, "path"));
 	json_int_t at = json_integer_value(json_object_get(event, "block"));
 
-	if (!name || !of || strcmp(of, path) != 0)
+	if (!name || !of || strcmp(of, search->path) != 0)
 		return;
 	if (strcmp(name, "suppressed") == 0)
 		found->suppressed++;
-	if (strcmp(name, "unstable") != 0 || (unsigned long long)at != block)
+	if (strcmp(name, "unstable") != 0 ||
+	    (unsigned long long)at != search->block)
 		return;
 	if (found->count++)
 		return;
@@ -114,19 +140,10 @@ int eventlog_unstable(struct eventlog *log, const char *path,
 		      unsigned long long block,
 		      struct eventlog_unstable *found_ret)
 {
-	struct eventlog_unstable found = { 0 };
-	autofree char *text = NULL;
-	int err = read_new(log, &text);
+	struct search search = { .path = path, .block = block };
+	int err = eventlog_each(log, note_event, &search);
 
-	if (err)
-		return err;
-	for (char *line = text, *end; (end = strchr(line, '\n'));
-	     line = end + 1) {
-		json_t *event = json_loadb(line, (size_t)(end - line), 0, NULL);
-
-		note_event(event, path, block, &found);
-		json_decref(event);
-	}
-	*found_ret = found;
-	return 0;
+	if (!err)
+		*found_ret = search.found;
+	return err;
 }

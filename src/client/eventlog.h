@@ -9,6 +9,7 @@
 
 #include "common/compiler.h"
 #include "common/digest.h"
+#include "common/json.h"
 
 struct eventlog;
 
@@ -26,6 +27,13 @@ int eventlog_open(const char *path, struct eventlog **log_ret) MUST_CHECK;
 void eventlog_close(struct eventlog *log);
 /* From now on look at what comes after the present end. */
 int eventlog_mark(struct eventlog *log) MUST_CHECK;
+/**
+ * eventlog_each() - each complete line since the mark, in their order
+ * @fn: gets an object, or NULL for a line that is none
+ */
+int eventlog_each(struct eventlog *log,
+		  void (*fn)(const json_t *event, void *arg), void *arg)
+	MUST_CHECK;
 /**
  * eventlog_unstable() - the unstable events of a block since the mark
  * @path: of the file, as in events: below the mount, with a leading slash

@@ -6,8 +6,12 @@
 #include "client/interrupt.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,12 +22,34 @@ static volatile pid_t children[INTERRUPT_CHILDREN];
 static volatile pid_t guard_pid;
 static volatile int guard_fd = -1;
 static const char *volatile files[2];
+static struct sockaddr_un daemon_address;
+static socklen_t daemon_address_len;
+static const char *volatile request;
+
+enum { REPLY_MS = 2000 };
 
 static void kill_children(void)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(children); i++)
 		if (children[i] > 0)
 			kill(children[i], SIGKILL);
+}
+
+/* Done when the reply is there; a daemon that gives none is not waited for. */
+static void send_request(void)
+{
+	struct pollfd pfd = { .events = POLLIN };
+
+	if (!request)
+		return;
+	pfd.fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (pfd.fd < 0)
+		return;
+	if (connect(pfd.fd, (struct sockaddr *)&daemon_address,
+		    daemon_address_len) == 0 &&
+	    write(pfd.fd, request, strlen(request)) > 0)
+		poll(&pfd, 1, REPLY_MS);
+	close(pfd.fd);
 }
 
 static void end_guard(void)
@@ -51,6 +77,7 @@ static void on_signal(int number)
 {
 	if (getpid() == owner) {
 		kill_children();
+		send_request();
 		end_guard();
 		remove_files();
 	}
@@ -105,4 +132,18 @@ void interrupt_set_files(const char *first, const char *second)
 {
 	files[0] = first;
 	files[1] = second;
+}
+
+int interrupt_set_request(int fd, const char *text)
+{
+	socklen_t len = sizeof(daemon_address);
+
+	request = NULL;
+	if (!text)
+		return 0;
+	if (getpeername(fd, (struct sockaddr *)&daemon_address, &len))
+		return -errno;
+	daemon_address_len = len;
+	request = text;
+	return 0;
 }

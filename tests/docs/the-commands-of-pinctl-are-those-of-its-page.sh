@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: the commands of pinctl and the options of each are those of
-#           pinctl(1); so are the tables of steps, with their words, of
-#           verdicts and of capabilities.
+#           pinctl(1); so are the tables of steps, with their words, of the
+#           words of schedules, of verdicts and of capabilities; and the example
+#           of a schedule is the file that is installed.
 # Refuted by: a command, option, step, word, verdict or capability in one of the
-#             two only.
+#             two only; another example.
 # Proof of coverage: all lists come from the program's help and its own tables,
 #                    have what is known to exist, and planted differences are
 #                    found.
 . "$srcdir/tests/lib/manual.sh"
-plan 11
+plan 14
 page=$man/pinctl.1
 
 commands_of_program() {
@@ -44,6 +45,16 @@ with_words() {
 	pinctl list "$1" | sed -n 's/^\([^ ][^ ]*\)  *\(.*\)/\1 \2/p'
 }
 
+words_of_schedules() {
+	pinctl help replay | sed -n '/^Words:/,$s/^  \([^ ].*\)/\1/p'
+}
+
+# The example as a reader sees it: from its first comment to the end of the block.
+example_of_page() {
+	manual_section "$page" EXAMPLES |
+		sed -n '/^# A page changes/,/^\.fi/{/^\.fi/!p}' | manual_text
+}
+
 # A verdict that --strict fails on has a line more.
 verdicts_of_program() {
 	pinctl list verdicts |
@@ -64,6 +75,12 @@ planted_is_found "a planted difference of options is found" "$in_page"
 in_page=$(manual_tags "$page" STEPS)
 agree "steps and their words" "$in_page" "$(with_words steps)"
 planted_is_found "a planted difference of steps is found" "$in_page"
+
+in_page=$(manual_tags "$page" SCHEDULES)
+agree "words of schedules" "$in_page" "$(words_of_schedules)"
+planted_is_found "a planted difference of these words is found" "$in_page"
+is "$(example_of_page)" "$(sed 1d "$man/unstable.schedule")" \
+	"the example of a schedule is the one that is installed"
 
 in_page=$(manual_tags "$page" VERDICTS)
 agree "verdicts" "$in_page" "$(verdicts_of_program)"
