@@ -39,6 +39,29 @@ AS_CASE([$1],
    AC_MSG_RESULT([yes])])
 AC_SUBST([SAN_CFLAGS])])
 
+dnl PIN_FUZZERS(YES-OR-NO)
+dnl Sets FUZZ_LDFLAGS, which make a program of a fuzz target. libFuzzer brings
+dnl main(), so the program that is tried has a target instead.
+AC_DEFUN([PIN_FUZZERS],
+[FUZZ_LDFLAGS=
+AS_IF([test "$1" = yes],
+  [FUZZ_LDFLAGS=-fsanitize=fuzzer
+   AC_MSG_CHECKING([whether $CC links with libFuzzer])
+   pin_save_CFLAGS=$CFLAGS
+   CFLAGS="$CFLAGS $SAN_CFLAGS $FUZZ_LDFLAGS"
+   AC_LINK_IFELSE(
+     [AC_LANG_SOURCE([[
+int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size);
+int LLVMFuzzerTestOneInput(const unsigned char *data, unsigned long size)
+{
+	return !data && size;
+}]])],
+     [AC_MSG_RESULT([yes])],
+     [AC_MSG_RESULT([no])
+      AC_MSG_ERROR([$CC has no libFuzzer (Debian: libclang-rt-dev)])])
+   CFLAGS=$pin_save_CFLAGS])
+AC_SUBST([FUZZ_LDFLAGS])])
+
 dnl PIN_THREADS
 dnl Sets THREAD_CFLAGS, for compiling and linking.
 AC_DEFUN([PIN_THREADS],

@@ -402,6 +402,16 @@ static bool is_empty(const char *line)
 	return !*line || *line == '#';
 }
 
+/* As parse.h, which sees no names of clients and labels. */
+static bool has_control(const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if (((unsigned char)text[i] < ' ' && text[i] != '\t') ||
+		    text[i] == 0x7f)
+			return true;
+	return false;
+}
+
 static int take_line(struct schedule_reader *reader, const char *text,
 		     size_t len)
 {
@@ -417,6 +427,9 @@ static int take_line(struct schedule_reader *reader, const char *text,
 		return schedule_bad(reader, "the line holds a NUL byte");
 	if (len > 0 && text[len - 1] == '\r')
 		len--;
+	if (has_control(text, len))
+		return schedule_bad(reader, "the line holds a control "
+				    "character");
 	copy = strndup(text, len);
 	if (!copy)
 		return -ENOMEM;

@@ -27,7 +27,10 @@ int verbs_fail(struct verbs_call *call, int err, const char *fmt, ...)
 int verbs_add(struct verbs_call *call, const char *key, json_int_t value);
 
 typedef int verbs_parse_fn(const char *text, uint64_t *value_ret);
-/* A word's number: @value_ret stays as it is when the word is absent. */
+/*
+ * A word's number, of at most INT64_MAX: @value_ret stays as it is when the word
+ * is absent.
+ */
 int verbs_number(struct verbs_call *call, const char *key,
 		 verbs_parse_fn *parse, uint64_t *value_ret);
 /* Nobody's words are silently ignored: -EINVAL when one is left. */

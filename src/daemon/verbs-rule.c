@@ -132,6 +132,8 @@ static int parse_sizes(struct verbs_call *call, struct gate_rule *rule)
 		     (dash && dash[1] && rule->size_max <
 					 MAX(rule->size_min, UINT64_C(1)))))
 		err = -EINVAL;
+	if (!err && MAX(rule->size_min, rule->size_max) > INT64_MAX)
+		err = -ERANGE;
 	return err ? verbs_fail(call, err, "size=%s is neither a size nor a "
 				"range of sizes", text) : 0;
 }

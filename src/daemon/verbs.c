@@ -47,8 +47,14 @@ int verbs_number(struct verbs_call *call, const char *key, verbs_parse_fn *parse
 		  uint64_t *value_ret)
 {
 	const char *text = parse_line_get(&call->words, key);
-	int err = text ? parse(text, value_ret) : 0;
+	uint64_t value = 0;
+	int err = text ? parse(text, &value) : 0;
 
+	/* What a reply or an event says again must be one of JSON's. */
+	if (value > INT64_MAX)
+		err = -ERANGE;
+	if (text && !err)
+		*value_ret = value;
 	return err ? verbs_fail(call, err, "%s=%s is not a valid value", key,
 				text) : 0;
 }

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the control verbs call and a mount has, without one. Each fake asserts
+ * what its real one counts on. Linked before the archives, they take the place
+ * of the members of libpinfsd.a and of libpincommon.a that would do it.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "daemon/audit.h"
+#include "daemon/event.h"
+#include "daemon/fs.h"
+#include "daemon/inode.h"
+#include "daemon/loopdev.h"
+#include "daemon/session.h"
+#include "daemon/settle.h"
+#include "daemon/state.h"
+#include "rescue/rescue.h"
+
+#include "fuzz.h"
+
+/* ---- the session and the kernel ---- */
+
+static bool paused;
+
+void session_pause(UNUSED struct session *session)
+{
+	paused = true;
+}
+
+void session_resume(UNUSED struct session *session)
+{
+	paused = false;
+}
+
+bool session_is_paused(UNUSED const struct session *session)
+{
+	return paused;
+}
+
+long session_unanswered(UNUSED const struct session *session)
+{
+	return 3;
+}
+
+uint32_t rescue_connection(UNUSED unsigned int major, unsigned int minor)
+{
+	return minor;
+}
+
+long rescue_waiting(UNUSED uint32_t connection)
+{
+	return 5;
+}
+
+/* ---- events ---- */
+
+void event_write(UNUSED struct event_log *log, const char *name, json_t *keys)
+{
+	char *text = json_dumps(keys, JSON_COMPACT);
+
+	assert(fuzz_is_message(name) && json_is_object(keys) && text &&
+	       !strchr(text, '\n'));
+	free(text);
+	json_decref(keys);
+}
+
+void event_sync(UNUSED struct event_log *log)
+{
+}
+
+const char *event_log_path(UNUSED const struct event_log *log)
+{
+	return "/state/events.jsonl";
+}
+
+/* ---- audits ---- */
+
+int audit_ask(UNUSED struct fs *fs, const struct audit_question *question,
+	      json_t *reply, const char **why_ret)
+{
+	assert(question->connection && !question->ino != !question->id &&
+	       question->timeout_ns <= 60 * CLOCK_NS_PER_SEC);
+	json_object_set_new(reply, "blocks", json_integer(0));
+	if (question->ino < 100)
+		return 0;
+	*why_ret = question->ino < 200 ? "there is no such file" : NULL;
+	return -ENOENT;
+}
+
+int audit_plant(UNUSED struct fs *fs, uint64_t ino, UNUSED uint64_t off,
+		uint64_t len, UNUSED uint8_t byte)
+{
+	assert(ino && len && len <= AUDIT_PLANT_MAX);
+	return ino < 100 ? 0 : -ENOENT;
+}
+
+/* ---- inodes, by their number ---- */
+
+struct inode {
+	uint64_t nodeid;
+};
+
+static struct inode inodes[100];
+
+struct inode *inode_from_nodeid(UNUSED struct inode_table *table,
+				uint64_t nodeid)
+{
+	assert(nodeid < ARRAY_SIZE(inodes));
+	inodes[nodeid].nodeid = nodeid;
+	return &inodes[nodeid];
+}
+
+uint64_t inode_ino(const struct inode *inode)
+{
+	return 1000 + inode->nodeid;
+}
+
+void inode_path(UNUSED struct inode_table *table, struct inode *inode,
+		const char *name, char *buf, size_t size)
+{
+	snprintf(buf, size, "/dir/%u%s%s", (unsigned int)inode->nodeid,
+		 name ? "/" : "", name ? name : "");
+}
+
+const char *inode_table_mode(UNUSED const struct inode_table *table)
+{
+	return "handles";
+}
+
+size_t inode_table_count(UNUSED struct inode_table *table)
+{
+	return ARRAY_SIZE(inodes);
+}
+
+/* ---- the rest of status ---- */
+
+const char *loopdev_path(UNUSED const struct loopdev *loop)
+{
+	return "/dev/loop0";
+}
+
+const char *state_path(UNUSED const struct state_dir *state)
+{
+	return "/state\xff";	/* paths are bytes */
+}
+
+size_t settle_count(UNUSED const struct settle *settle)
+{
+	return 0;
+}
+
+const char *probe_live_name(UNUSED enum probe_live live)
+{
+	return "proven";
+}
