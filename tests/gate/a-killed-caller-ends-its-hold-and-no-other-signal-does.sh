@@ -33,7 +33,7 @@ statfs|TERM|none
 rows=${rows#$'\n'}
 rows=${rows%$'\n'}
 count=$(wc -l <<<"$rows")
-plan $((6 * count + 22))
+plan $((6 * count + 23))
 mount_pinfs
 
 now_ms() {
@@ -118,6 +118,10 @@ ok "its INTERRUPT is asked for again, but seldom: $asked in two seconds" \
 	test "$asked" -ge 4 -a "$asked" -le 24
 is "$(gate list | jq -c '[.held[].op]')" '["fsync"]' \
 	"and is not listed as held"
+# One that dumps core is dealt with by its receiver, when its call has ended.
+kill -QUIT "$calling"
+for_a_while 0.5
+ok "a signal that dumps core ends no hold either" still_there
 killed "then killed" fsync arrive
 gate clear >&2
 

@@ -85,9 +85,13 @@ is "$known" 1 "the kernel knows the root and nothing else"
 
 for at in arrive reply; do
 	while IFS='|' read -r op effect; do
-		# So that the directory itself need not be asked about.
-		stat "$mnt/$at" >/dev/null
-		id=$(gate inject "op=$op" "at=$at" error=EDQUOT | jq .id)
+		# The directory may have to be asked about as well.
+		path='/*'
+		case $op in
+		lookup | getattr | readdirplus | readdir) path=/$at/$op ;;
+		esac
+		id=$(gate inject "op=$op" "at=$at" "path=$path" error=EDQUOT |
+			jq .id)
 		is "$(one-call "$op" "$mnt/$at")" EDQUOT \
 			"error=EDQUOT at=$at: what $op gets"
 		gate clear "id=$id" >/dev/null

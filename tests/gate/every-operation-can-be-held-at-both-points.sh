@@ -37,11 +37,14 @@ answered() {
 
 # hold_one AT OPERATION DIRECTORY - its call is held, another request passes.
 hold_one() {
-	local at=$1 op=$2 dir=$3 id held other=getattr passed
-	if [ "$op" = getattr ]; then
-		other=statfs
-	fi
-	id=$(gate hold "op=$op" "at=$at" deadline=20s | jq .id)
+	local at=$1 op=$2 dir=$3 id held other=statfs passed path
+	path='*'
+	case $op in
+	statfs) other=readlink ;;
+	# The kernel asks for these on its way to any file as well.
+	lookup | getattr) path=/$dir/$op ;;
+	esac
+	id=$(gate hold "op=$op" "at=$at" "path=$path" deadline=20s | jq .id)
 	(close_inherited; exec one-call "$op" "$mnt/$dir") >"$tmp/answer" &
 	calling=$!
 	gate wait "id=$id" timeout=5s >/dev/null || true
@@ -55,6 +58,7 @@ hold_one() {
 		"$op is held at=$at, and nothing else"
 }
 
+one-call prepare "$src" >&2
 for at in arrive reply; do
 	mkdir "$src/$at"
 	is "$(one-call prepare "$src/$at")" ok "files for at=$at"

@@ -45,7 +45,8 @@ static int do_getattr(void)
 {
 	struct statx attr;
 
-	return statx(AT_FDCWD, ".", AT_STATX_FORCE_SYNC, STATX_MODE, &attr);
+	return statx(fd, "", AT_EMPTY_PATH | AT_STATX_FORCE_SYNC, STATX_MODE,
+		     &attr);
 }
 
 static int do_setattr(void)
@@ -228,7 +229,7 @@ static const struct {
 	int flags;		/* to open it with before; -1: it is not opened */
 } rows[] = {
 	{ "lookup", do_lookup, A_FILE, -1 },
-	{ "getattr", do_getattr, NOTHING, -1 },
+	{ "getattr", do_getattr, A_FILE, O_RDONLY },
 	{ "setattr", do_setattr, A_FILE, O_RDONLY },
 	{ "readlink", do_readlink, A_LINK, -1 },
 	{ "symlink", do_symlink, NOTHING, -1 },

@@ -27,96 +27,96 @@ static int read_rule(const char *line, struct gate_rule *rule)
 }
 
 /* A line, its error, and what the sentence has to have in it. */
+static const struct {
+	const char *line;
+	int err;
+	const char *sentence;
+} refused[] = {
+	{ "hold", -EINVAL, "hold needs op=" },
+	{ "hold op=nothing", -EINVAL, "op=nothing is not an operation" },
+	{ "hold op=,", -EINVAL, "names no operation" },
+	{ "hold op=forget", -EINVAL, "nothing that hold can be done to" },
+	{ "hold op=read at=later", -EINVAL, "arrive, reply" },
+	{ "hold op=read origin=disk", -EINVAL,
+	  "writeback, direct, through" },
+	{ "hold op=read scope=me", -EINVAL, "mount, connection" },
+	{ "hold op=read size=", -EINVAL, "size= is neither" },
+	{ "hold op=read size=0", -EINVAL, "size=0 is neither" },
+	{ "hold op=read size=0-", -EINVAL, "size=0- is neither" },
+	{ "hold op=read size=0-0", -EINVAL, "size=0-0 is neither" },
+	{ "hold op=read size=-4k", -EINVAL, "size=-4k is neither" },
+	{ "hold op=read size=8k-4k", -EINVAL, "size=8k-4k is neither" },
+	{ "hold op=read size=4k-0", -EINVAL, "size=4k-0 is neither" },
+	{ "hold op=read size=4k-8k-9k", -EINVAL, "is neither" },
+	{ "hold op=read size=4x", -EINVAL, "size=4x is neither" },
+	{ "hold op=read off=0", -EINVAL, "off= needs len=" },
+	{ "hold op=read len=0", -EINVAL, "len=0 is no range" },
+	{ "hold op=read off=4k len=0", -EINVAL, "len=0 is no range" },
+	{ "hold op=read ino=0", -EINVAL, "ino=0 is no file" },
+	{ "hold op=read ino=one", -EINVAL, "ino=one is not a valid" },
+	{ "hold op=read pid=0", -ERANGE, "pid= is not a thread" },
+	{ "hold op=read pid=4294967296", -ERANGE, "pid= is not" },
+	{ "hold op=read nth=-1", -EINVAL, "nth=-1 is not a valid" },
+	{ "hold op=read count=all", -EINVAL, "count=all is not" },
+	{ "hold op=read probability=0", -ERANGE, "probability=0 is" },
+	{ "hold op=read probability=0%", -ERANGE, "probability=0% is" },
+	{ "hold op=read probability=1.01", -ERANGE, "1.01 is not" },
+	{ "hold op=read probability=101%", -ERANGE, "101% is not" },
+	{ "hold op=read probability=-1", -EINVAL, "-1 is not" },
+	{ "hold op=read probability=1s", -EINVAL, "1s is not" },
+	{ "hold op=read probability=%", -EINVAL, "% is not" },
+	{ "hold op=read probability=", -EINVAL, "is not a valid" },
+	{ "hold op=read seed=x", -EINVAL, "seed=x is not" },
+	{ "hold op=read path=t", -EINVAL, "does not begin with /" },
+	{ "hold op=read path=", -EINVAL, "path= is empty" },
+	{ "hold op=read name=12", -EINVAL, "name=12 is no name" },
+	{ "hold op=read name=", -EINVAL, "name= is no name" },
+	{ "hold op=read deadline=0", -EINVAL, "deadline=0 would" },
+	{ "hold op=read deadline=31s", -ERANGE, "longer than hold_max" },
+	{ "hold op=read colour=red", -EINVAL, "'colour' is not known" },
+	{ "hold op=read error=EIO", -EINVAL, "'error' is not known" },
+	{ "hold op=read within=1s", -EINVAL, "'within' is not known" },
+	{ "inject op=read", -EINVAL, "inject needs one of delay=" },
+	{ "inject op=read error=EIO short=1", -EINVAL, "only one of" },
+	{ "inject op=read delay=1s reorder=3", -EINVAL, "only one of" },
+	{ "inject op=read deadline=1s error=EIO", -EINVAL,
+	  "'deadline' is not known" },
+	{ "inject op=read error=EFOO", -EINVAL, "error=EFOO is not" },
+	{ "inject op=read error=5", -EINVAL, "error=5 is not" },
+	{ "inject op=read error", -EINVAL, "error= is not" },
+	{ "inject op=read short=many", -EINVAL, "short=many is not" },
+	{ "inject op=getattr short=1", -EINVAL,
+	  "nothing that short can be done to at arrive" },
+	{ "inject op=read at=reply short=1", -EINVAL,
+	  "nothing that short can be done to at reply" },
+	{ "inject op=getattr flip=1", -EINVAL, "nothing that flip" },
+	{ "inject op=write at=reply flip=1", -EINVAL,
+	  "nothing that flip can be done to at reply" },
+	{ "inject op=read flip=-1", -EINVAL, "flip=-1 is not" },
+	{ "inject op=read twice", -EINVAL,
+	  "nothing that twice can be done to at arrive" },
+	{ "inject op=read at=reply twice=2", -EINVAL,
+	  "twice takes no value" },
+	{ "inject op=read delay=0", -EINVAL, "delay=0 would hold" },
+	{ "inject op=read delay=31s", -ERANGE, "longer than hold_max" },
+	{ "inject op=read reorder=1", -ERANGE, "has no order" },
+	{ "inject op=read reorder=0", -ERANGE, "has no order" },
+	{ "inject op=read reorder=3 within=0", -EINVAL, "within=0" },
+	{ "inject op=read reorder=3 within=31s", -ERANGE, "longer than" },
+	{ "inject op=read error=EIO within=1s", -EINVAL,
+	  "'within' is not known" },
+};
+
 static void wrong_words_are_refused(UNUSED void **state)
 {
-	static const struct {
-		const char *line;
-		int err;
-		const char *sentence;
-	} rows[] = {
-		{ "hold", -EINVAL, "hold needs op=" },
-		{ "hold op=nothing", -EINVAL, "op=nothing is not an operation" },
-		{ "hold op=,", -EINVAL, "names no operation" },
-		{ "hold op=forget", -EINVAL, "nothing that hold can be done to" },
-		{ "hold op=read at=later", -EINVAL, "arrive, reply" },
-		{ "hold op=read origin=disk", -EINVAL,
-		  "writeback, direct, through" },
-		{ "hold op=read scope=me", -EINVAL, "mount, connection" },
-		{ "hold op=read size=", -EINVAL, "size= is neither" },
-		{ "hold op=read size=0", -EINVAL, "size=0 is neither" },
-		{ "hold op=read size=0-", -EINVAL, "size=0- is neither" },
-		{ "hold op=read size=0-0", -EINVAL, "size=0-0 is neither" },
-		{ "hold op=read size=-4k", -EINVAL, "size=-4k is neither" },
-		{ "hold op=read size=8k-4k", -EINVAL, "size=8k-4k is neither" },
-		{ "hold op=read size=4k-0", -EINVAL, "size=4k-0 is neither" },
-		{ "hold op=read size=4k-8k-9k", -EINVAL, "is neither" },
-		{ "hold op=read size=4x", -EINVAL, "size=4x is neither" },
-		{ "hold op=read off=0", -EINVAL, "off= needs len=" },
-		{ "hold op=read len=0", -EINVAL, "len=0 is no range" },
-		{ "hold op=read off=4k len=0", -EINVAL, "len=0 is no range" },
-		{ "hold op=read ino=0", -EINVAL, "ino=0 is no file" },
-		{ "hold op=read ino=one", -EINVAL, "ino=one is not a valid" },
-		{ "hold op=read pid=0", -ERANGE, "pid= is not a thread" },
-		{ "hold op=read pid=4294967296", -ERANGE, "pid= is not" },
-		{ "hold op=read nth=-1", -EINVAL, "nth=-1 is not a valid" },
-		{ "hold op=read count=all", -EINVAL, "count=all is not" },
-		{ "hold op=read probability=0", -ERANGE, "probability=0 is" },
-		{ "hold op=read probability=0%", -ERANGE, "probability=0% is" },
-		{ "hold op=read probability=1.01", -ERANGE, "1.01 is not" },
-		{ "hold op=read probability=101%", -ERANGE, "101% is not" },
-		{ "hold op=read probability=-1", -EINVAL, "-1 is not" },
-		{ "hold op=read probability=1s", -EINVAL, "1s is not" },
-		{ "hold op=read probability=%", -EINVAL, "% is not" },
-		{ "hold op=read probability=", -EINVAL, "is not a valid" },
-		{ "hold op=read seed=x", -EINVAL, "seed=x is not" },
-		{ "hold op=read path=t", -EINVAL, "does not begin with /" },
-		{ "hold op=read path=", -EINVAL, "path= is empty" },
-		{ "hold op=read name=12", -EINVAL, "name=12 is no name" },
-		{ "hold op=read name=", -EINVAL, "name= is no name" },
-		{ "hold op=read deadline=0", -EINVAL, "deadline=0 would" },
-		{ "hold op=read deadline=31s", -ERANGE, "longer than hold_max" },
-		{ "hold op=read colour=red", -EINVAL, "'colour' is not known" },
-		{ "hold op=read error=EIO", -EINVAL, "'error' is not known" },
-		{ "hold op=read within=1s", -EINVAL, "'within' is not known" },
-		{ "inject op=read", -EINVAL, "inject needs one of delay=" },
-		{ "inject op=read error=EIO short=1", -EINVAL, "only one of" },
-		{ "inject op=read delay=1s reorder=3", -EINVAL, "only one of" },
-		{ "inject op=read deadline=1s error=EIO", -EINVAL,
-		  "'deadline' is not known" },
-		{ "inject op=read error=EFOO", -EINVAL, "error=EFOO is not" },
-		{ "inject op=read error=5", -EINVAL, "error=5 is not" },
-		{ "inject op=read error", -EINVAL, "error= is not" },
-		{ "inject op=read short=many", -EINVAL, "short=many is not" },
-		{ "inject op=getattr short=1", -EINVAL,
-		  "nothing that short can be done to at arrive" },
-		{ "inject op=read at=reply short=1", -EINVAL,
-		  "nothing that short can be done to at reply" },
-		{ "inject op=getattr flip=1", -EINVAL, "nothing that flip" },
-		{ "inject op=write at=reply flip=1", -EINVAL,
-		  "nothing that flip can be done to at reply" },
-		{ "inject op=read flip=-1", -EINVAL, "flip=-1 is not" },
-		{ "inject op=read twice", -EINVAL,
-		  "nothing that twice can be done to at arrive" },
-		{ "inject op=read at=reply twice=2", -EINVAL,
-		  "twice takes no value" },
-		{ "inject op=read delay=0", -EINVAL, "delay=0 would hold" },
-		{ "inject op=read delay=31s", -ERANGE, "longer than hold_max" },
-		{ "inject op=read reorder=1", -ERANGE, "has no order" },
-		{ "inject op=read reorder=0", -ERANGE, "has no order" },
-		{ "inject op=read reorder=3 within=0", -EINVAL, "within=0" },
-		{ "inject op=read reorder=3 within=31s", -ERANGE, "longer than" },
-		{ "inject op=read error=EIO within=1s", -EINVAL,
-		  "'within' is not known" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		struct gate_rule rule;
-		int err = read_rule(rows[i].line, &rule);
+		int err = read_rule(refused[i].line, &rule);
 
-		if (err != rows[i].err)
-			fail_msg("%s: %d %s", rows[i].line, err, call.message);
-		if (!strstr(call.message, rows[i].sentence))
-			fail_msg("%s: says: %s", rows[i].line, call.message);
+		if (err != refused[i].err)
+			fail_msg("%s: %d %s", refused[i].line, err, call.message);
+		if (!strstr(call.message, refused[i].sentence))
+			fail_msg("%s: says: %s", refused[i].line, call.message);
 	}
 }
 
