@@ -80,6 +80,10 @@ struct fs *control_mount_up(void)
 	fs = (struct fs){
 		.config = &config, .mountpoint = "/mnt",
 		.dev = makedev(0, 41), .start_ns = clock_now_ns(),
+		.limits = {
+			.proc_sys = "/nonexistent",
+			.request_timeout_ns = 20 * CLOCK_NS_PER_SEC,
+		},
 		.quit_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK),
 	};
 	parked = resumed = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Fuzz target: the reader of schedules. An input is one schedule. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +22,23 @@ static size_t count_lines(const char *text, size_t len)
 	return lines;
 }
 
+/* 4k is 4096, and not less or more. */
+static void check_sizes(const struct schedule_want *want)
+{
+	uint64_t number;
+	char text[32];
+
+	if (parse_size(want->value, &number))
+		return;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	assert(schedule_compare(want, text));
+	if (number == UINT64_MAX)
+		return;
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)number + 1);
+	assert(schedule_compare(want, text) ==
+	       (want->relation == SCHEDULE_AT_LEAST));
+}
+
 /* It is sent, or shown, as one. */
 static bool is_one_line(const char *text)
 {
@@ -36,6 +54,7 @@ static void check_wants(const struct schedule_wants *wants)
 		assert(*want->key && want->value);
 		assert(schedule_compare(want, want->value));
 		assert(!schedule_compare(want, NULL));
+		check_sizes(want);
 		assert(*schedule_relation_text(want->relation));
 	}
 }
