@@ -13,6 +13,7 @@ static const struct cmd *const commands[] = {
 	&cmd_doctor, &cmd_policies,
 	&cmd_list,
 	&cmd_run,
+	&cmd_exec,
 	&cmd_replay,
 	&cmd_client,
 	&cmd_scrub,

@@ -7,6 +7,8 @@
 #ifndef PIN_TEMPMOUNT_H
 #define PIN_TEMPMOUNT_H
 
+#include <sys/types.h>
+
 #include "common/compiler.h"
 
 struct tempmount;
@@ -25,8 +27,7 @@ int tempmount_create(const char *options, struct tempmount **mount_ret)
 	MUST_CHECK;
 /**
  * tempmount_create_over() - the same over a SOURCE that is there
- * @source: of another temporary mount that has ended without being destroyed;
- *          stays its own
+ * @source: a directory; not ours, it stays
  */
 int tempmount_create_over(const char *source, const char *options,
 			  struct tempmount **mount_ret) MUST_CHECK;
@@ -34,7 +35,8 @@ int tempmount_create_over(const char *source, const char *options,
  * tempmount_destroy() - end the daemon, unmount, remove the directory
  * Nothing of ours may be using the mount any more.
  * Return: 0; -ETIMEDOUT the daemon did not end, and was aborted; -EIO it ended
- * with an error (its messages are on stderr).
+ * with an error (its messages are on stderr); -EOWNERDEAD the guard had been
+ * killed, and its work was done from here.
  */
 int tempmount_destroy(struct tempmount *mount);
 /* The same for one that is stuck: kills the daemon, which aborts the mount. */
@@ -47,5 +49,8 @@ const char *tempmount_reason(void);
 const char *tempmount_source(const struct tempmount *mount);
 /* Absolute path of the mount point. */
 const char *tempmount_point(const struct tempmount *mount);
+/* The guard and, below it, the daemon. */
+pid_t tempmount_guard(const struct tempmount *mount);
+pid_t tempmount_daemon(const struct tempmount *mount);
 
 #endif

@@ -273,7 +273,9 @@ static struct hold_choice after_park(struct gate_set *set, uint64_t id)
 			continue;
 		choice.n = gate->rule.value;
 		choice.order = gate->rule.seed ? HOLD_RANDOM : HOLD_NEWEST;
-		choice.seed = random_skip(gate->rule.seed, gate->hits);
+		/* The same for this batch also when the next has begun. */
+		choice.seed = random_skip(gate->rule.seed,
+					  gate->hits / gate->rule.value);
 	}
 	mutex_unlock(&set->lock);
 	return choice;

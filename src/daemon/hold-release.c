@@ -6,10 +6,13 @@
 
 #include "common/random.h"
 
+/* What is asked for by its number is meant, a delay too. */
 static bool is_chosen(const struct hold_choice *choice, const struct hold *hold)
 {
-	return hold_belongs(hold, choice->gate_id) &&
-	       (!choice->hold_id || hold->id == choice->hold_id);
+	if (choice->hold_id && hold->id != choice->hold_id)
+		return false;
+	return (choice->hold_id && !choice->gate_id) ||
+	       hold_belongs(hold, choice->gate_id);
 }
 
 static void release_one_locked(struct hold_queue *queue,

@@ -61,7 +61,7 @@ enum hold_order {
 /* Which holds to release, and how. */
 struct hold_choice {
 	uint64_t gate_id;	/* held by it; 0: by any gate, delays excepted */
-	uint64_t hold_id;	/* that one only; 0: any */
+	uint64_t hold_id;	/* that one only, also a delay; 0: any */
 	size_t n;		/* not more than that many; SIZE_MAX: all */
 	enum hold_order order;	/* also says which, when there are more */
 	uint64_t seed;		/* of HOLD_RANDOM */

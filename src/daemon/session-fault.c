@@ -4,8 +4,8 @@
  * said of it. Who holds it is session-hold.c's.
  *
  * A fault of arrival is a property of the request from then on: an error is its
- * answer, given without its effect, when its turn has come (it may be held
- * before); what is shortened asks for less; a flipped bit is store.c's to flip,
+ * answer, given without its effect (but for two that must happen), when its turn
+ * has come (it may be held before); what is shortened asks for less; a flipped bit is store.c's to flip,
  * between the checksum and SOURCE. Faults of the reply are session-reply.c's.
  */
 #include "daemon/session-internal.h"
@@ -115,14 +115,26 @@ static void answer(struct request *request, int err)
 				 &iov, 1, NULL);
 }
 
+/*
+ * The kernel lets go of an open file whatever it is answered, and never comes
+ * back to it (fs/fuse/file.c: fuse_release_end(), 6.18): not done, these two
+ * would leave it open here for as long as the mount lives.
+ */
+static bool must_happen(uint32_t opcode)
+{
+	return opcode == FUSE_RELEASE || opcode == FUSE_RELEASEDIR;
+}
+
 void session_perform(struct request *request)
 {
-	if (request->interrupted) {
+	bool must = must_happen(request->opcode);
+
+	if (request->interrupted)
 		request->reply_passed = true;	/* not held again */
+	if (request->interrupted && !must)
 		answer(request, EINTR);
-	} else if (request->fault.err) {
+	else if (request->fault.err && !must)
 		answer(request, request->fault.err);
-	} else {
+	else
 		session_dispatch(request);
-	}
 }

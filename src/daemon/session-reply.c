@@ -40,13 +40,14 @@ static size_t message_len(const struct message *message)
 }
 
 /* What the kernel is not told of must not stay: counts, open files. */
-static void replace_by_error(struct request *request, struct message *message)
+static void replace_by_error(struct request *request, struct message *message,
+			     int err)
 {
 	ops_undo(request->session->fs, request->opcode, message->iov,
 		 message->count);
 	message->header = (struct fuse_out_header){
 		.len = sizeof(message->header),
-		.error = -request->answer.err,
+		.error = -err,
 		.unique = request->unique,
 	};
 	message->error.iov_base = &message->header;
@@ -79,9 +80,12 @@ static void flip_bit(const struct request *request, struct message *message)
 static void apply_faults(struct request *request, struct message *message)
 {
 	const struct fuse_out_header *out = message->iov[0].iov_base;
+	/* One of arrival is left only where it did not keep it from being done. */
+	int err = request->answer.err ? request->answer.err :
+					request->fault.err;
 
-	if (request->answer.err)
-		replace_by_error(request, message);
+	if (err)
+		replace_by_error(request, message, err);
 	else if (request->answer.flips && !out->error)
 		flip_bit(request, message);
 }

@@ -199,12 +199,14 @@ static void end_daemon(const struct supervisor_start *start)
 			"not end");
 }
 
-static NORETURN void end_all(struct process *process)
+/*
+ * The socket goes first: as long as the mount has its number no other mount has
+ * a socket of that name, which may well get the inode number of this one.
+ */
+static void free_all(struct process *process)
 {
-	free_mount(&process->mount);
-	end_daemon(process->start);
 	unixsock_unlink(&process->mount.socket);
-	_exit(0);
+	free_mount(&process->mount);
 }
 
 static NORETURN void daemon_is_stuck(struct process *process)
@@ -216,7 +218,9 @@ static NORETURN void daemon_is_stuck(struct process *process)
 		*mountpoint ? " of '" : "", mountpoint, *mountpoint ? "'" : "",
 		(unsigned long long)(process->start->watchdog_ns /
 				     CLOCK_NS_PER_MS));
-	end_all(process);
+	free_all(process);
+	end_daemon(process->start);
+	_exit(0);
 }
 
 static int slice_ms(const struct process *process)
@@ -282,8 +286,7 @@ static void receive(struct process *process)
 	if (n < 0 && errno == EINTR)
 		return;
 	if (n < (ssize_t)sizeof(message.kind)) {
-		free_mount(&process->mount);
-		unixsock_unlink(&process->mount.socket);
+		free_all(process);
 		_exit(0);
 	}
 	obey(process, &message);

@@ -127,10 +127,10 @@ static int parse_sizes(struct verbs_call *call, struct gate_rule *rule)
 		if (dash[1])
 			err = parse_size(dash + 1, &rule->size_max);
 	}
-	/* Zero stands for no limit in a rule. */
-	if (!err && ((!rule->size_min && !dash) ||
-		     (dash && dash[1] && rule->size_max < MAX(rule->size_min,
-							      UINT64_C(1)))))
+	/* Zero stands for no limit in a rule: 0 and 0- would choose all. */
+	if (!err && (!(rule->size_min | rule->size_max) ||
+		     (dash && dash[1] && rule->size_max <
+					 MAX(rule->size_min, UINT64_C(1)))))
 		err = -EINVAL;
 	if (!err && MAX(rule->size_min, rule->size_max) > INT64_MAX)
 		err = -ERANGE;
@@ -169,6 +169,10 @@ static int parse_numbers(struct verbs_call *call, struct gate_rule *rule)
 	/* Certainty needs no chance. */
 	rule->probability = probability >> GATE_PROBABLE ? 0 :
 			    (uint32_t)probability;
+	if (parse_line_get(&call->words, "ino") && !rule->ino)
+		return verbs_fail(call, -EINVAL, "ino=0 is no file");
+	if (parse_line_get(&call->words, "len") && !rule->len)
+		return verbs_fail(call, -EINVAL, "len=0 is no range");
 	if (parse_line_get(&call->words, "off") && !rule->len)
 		return verbs_fail(call, -EINVAL, "off= needs len=");
 	return parse_sizes(call, rule);

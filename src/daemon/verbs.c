@@ -93,15 +93,17 @@ int verbs_choice(struct verbs_call *call, const char *key,
 static int gate_id(struct verbs_call *call, uint64_t *id_ret)
 {
 	const char *name = parse_line_get(&call->words, "name");
+	bool given = parse_line_get(&call->words, "id");
 	uint64_t id = 0;
 	int err = verbs_number(call, "id", parse_u64, &id);
 
 	if (err)
 		return err;
-	if (id && name)
+	if (given && name)
 		return verbs_fail(call, -EINVAL, "id= and name=: only one of "
 				  "them");
-	if (id && !gate_exists(call->fs->gates, id))
+	/* Zero is no gate's: it does not stand for all of them. */
+	if (given && !gate_exists(call->fs->gates, id))
 		return verbs_fail(call, -ENOENT, "there is no gate %llu",
 				  (unsigned long long)id);
 	if (name) {
@@ -267,6 +269,7 @@ static int verb_release(struct verbs_call *call)
 	static const char *const orders[] = { "oldest", "newest", "random",
 					      NULL };
 	struct hold_choice choice = { .n = SIZE_MAX, .told = note_released };
+	bool one = parse_line_get(&call->words, "hold");
 	uint64_t n = SIZE_MAX;
 	unsigned int order = HOLD_OLDEST;
 	size_t released;
@@ -284,13 +287,14 @@ static int verb_release(struct verbs_call *call)
 		err = verbs_no_more_words(call);
 	if (err)
 		return err;
-	choice.n = n;
+	/* Zero is no hold's number: it does not stand for all of them. */
+	choice.n = one && !choice.hold_id ? 0 : n;
 	choice.order = (enum hold_order)order;
 	choice.context = json_array();
 	released = hold_release_chosen(call->fs->holds, &choice);
 	if (json_object_set_new(call->reply, "ids", choice.context))
 		return -ENOMEM;
-	if (choice.hold_id && !released)
+	if (one && !released)
 		return verbs_fail(call, -ENOENT, "%llu is not held",
 				  (unsigned long long)choice.hold_id);
 	return verbs_add(call, "released", (json_int_t)released);

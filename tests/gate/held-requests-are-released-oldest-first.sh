@@ -29,10 +29,9 @@ for block in 3 1 4 15 9 2 6 5; do
 done
 is "$(offsets)" '[3,1,4,15,9,2,6,5]' "eight reads are held, in their order"
 
-before=$(gate list | jq -c '.held | map(.id)')
-is "$(gate release n=3 | jq -c '[.ok, .released, .ids]')" \
-	"[true,3,$(jq -c '.[:3]' <<<"$before")]" \
-	"three are released, and the reply names them"
+ids=$(gate list | jq -c '.held | map(.id)')
+is "$(gate release n=3 | jq -c '[.released, .ids]')" \
+	"[3,$(jq -c '.[:3]' <<<"$ids")]" "three are released"
 is "$(offsets)" '[15,9,2,6,5]' "the first three"
 for i in 0 1 2; do
 	step wait "step=${steps[i]}" timeout=1s
@@ -44,8 +43,9 @@ step read fd=t off=48k len=4k '&'
 gate wait held=6 >&2
 is "$(offsets)" '[15,9,2,6,5,12]' "the next one is held, behind the others"
 
-is "$(gate release | jq -c '[.ok, .released, (.ids | length)]')" \
-	'[true,6,6]' "all others are released"
+ids=$(gate list | jq -c '.held | map(.id)')
+is "$(gate release | jq -c '[.released, .ids]')" "[6,$ids]" \
+	"all others are released"
 step wait
 like "$answer" '^wait ok ret=9 ' "and all have been answered"
 is "$(gate list | jq -c '[.held, (.gates | map([.seen, .hits, .spent]))]')" \

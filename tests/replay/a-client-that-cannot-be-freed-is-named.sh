@@ -5,13 +5,14 @@
 #           which is named; a temporary mount goes away all the same.
 # Refuted by: another status, no name, a replay that does not end.
 # Proof of coverage: the daemon is stopped (SIGSTOP) while the client is in a
-#                    call that it has to answer, so that nothing frees it; the
+#                    call that it has to answer, and has no watchdog, so that
+#                    nothing frees it; the
 #                    client is seen afterwards.
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
 plan 11
-mount_pinfs
+mount_pinfs -o watchdog=off
 
 cat >"$tmp/schedule" <<'END'
 a: create fd=t path=t size=4k
@@ -87,7 +88,7 @@ given=$pid
 wait_for holds "$mnt"
 given_client=$(client_of "$pid")
 mkdir "$tmp/runs"
-TMPDIR=$tmp/runs start own --timeout=3s "$tmp/schedule"
+TMPDIR=$tmp/runs start own --timeout=3s -o watchdog=off "$tmp/schedule"
 own=$pid
 wait_for find_mount
 wait_for holds "$point"

@@ -63,11 +63,18 @@ static void one_is_released_by_its_number(UNUSED void **state)
 	assert_int_equal(told, 213);
 }
 
-/* A delay is its gate's, and no hold of "any gate". */
+/* A delay is its gate's, and no hold of "any gate"; by its number it is meant. */
 static void a_delay_is_no_hold(UNUSED void **state)
 {
 	static struct item item = { .hold.timed = true };
+	struct hold_choice choice = { .hold_id = 1, .n = 1 };
 
+	park(&item, 1, LATER);
+	choice.gate_id = 2;
+	assert_int_equal(hold_release_chosen(queue, &choice), 0);
+	choice.gate_id = 0;
+	assert_int_equal(hold_release_chosen(queue, &choice), 1);
+	assert_int_equal(item.resumed, 1);
 	park(&item, 1, LATER);
 	assert_int_equal(hold_count(queue, 0), 0);
 	assert_int_equal(hold_release(queue, 0, SIZE_MAX), 0);
