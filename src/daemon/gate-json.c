@@ -54,10 +54,12 @@ static json_t *text_or_null(const char *text)
 	return text ? json_text(text) : json_null();
 }
 
-static double probability(const struct gate_rule *rule)
+static json_t *probability(const struct gate_rule *rule)
 {
-	return rule->probability ? (double)rule->probability /
-		(double)(UINT64_C(1) << GATE_PROBABLE) : 1;
+	if (!rule->probability)
+		return json_null();
+	return json_real((double)rule->probability /
+			 (double)(UINT64_C(1) << GATE_PROBABLE));
 }
 
 json_t *gate_json(struct fs *fs, const struct gate *gate, bool spent)
@@ -67,7 +69,7 @@ json_t *gate_json(struct fs *fs, const struct gate *gate, bool spent)
 
 	return json_pack(
 		"{s:I, s:o, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:I, s:I, "
-		"s:o, s:i, s:I, s:I, s:f, s:I, s:I, s:s, s:I, s:I, s:I, s:b}",
+		"s:o, s:i, s:I, s:I, s:o, s:I, s:I, s:s, s:I, s:I, s:I, s:b}",
 		"id", (json_int_t)gate->id,
 		"name", text_or_null(rule->name),
 		"action", gate_action_name(rule->action),

@@ -31,7 +31,7 @@ pinctl gate "$mnt" hold op=read,write at=reply off=4096 len=8k nth=3 >&2
 show
 is "$(rows armed | wc -l)" 2 "two gates are two rows"
 like "$(rows armed | head -n 1)" \
-	'^ +[0-9]+ lookup +arrive +0 +0 +0 +20\.000s path=/dir\*' "one by its path"
+	'^ +[0-9]+ lookup +arrive +0 +0 +0 +20\.000s action=hold path=/dir\*' "one by its path"
 like "$(rows armed | tail -n 1)" \
 	' (read,write|write,read) +reply .* off=4096 len=8192 nth=3' \
 	"one by its range, with all that it was given"

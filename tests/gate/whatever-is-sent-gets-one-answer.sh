@@ -14,7 +14,8 @@ require_prog jq
 plan 11
 
 lines=$(full 200000 10080)
-mount_pinfs
+# No helper processes, which come with O_DIRECT writes as they are needed.
+mount_pinfs -o peek=off
 socket=$(control_socket "$mnt")
 
 # resources - descriptors but for the workers' pipes, and threads.
@@ -29,7 +30,6 @@ are_as_before() {
 	[ "$(resources)" = "$before" ]
 }
 
-# Also a helper process, which comes with the first O_DIRECT write.
 file-exerciser -N 400 -S 4 "$mnt/before" >&2
 control list >/dev/null
 before=$(resources)
@@ -48,6 +48,7 @@ many=$(timeout 60 control-noise --many "$socket" 300) || many=failed
 is "$many" "256 44" "of 300 connections 256 are served, the others refused"
 is "$(control list | jq .ok)" true "then there is room again"
 ok "descriptors and threads are as before" wait_for are_as_before
+diag "descriptors and threads: $before, now $(resources)"
 ok "a file is written and read afterwards" timeout 60 file-exerciser -N 2000 \
 	-S 6 "$mnt/afterwards"
 ok "unmounted" umount_pinfs

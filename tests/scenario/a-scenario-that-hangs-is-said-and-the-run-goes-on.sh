@@ -5,7 +5,8 @@
 #           On a given mount, which cannot be made anew, the rest is not run.
 # Refuted by: a run that hangs or ends early; another status; a mount left.
 # Proof of coverage: the daemon is stopped by SIGSTOP in the middle of a run; a
-#                    foreign gate holds every fsync of the given mount.
+#                    foreign gate holds every WRITE of the given mount, for which
+#                    no kill ends the wait.
 . "$srcdir/tests/lib/pinfs.sh"
 require_root
 require_fuse
@@ -48,7 +49,7 @@ is "$(grep -cF "$tmp/runs" /proc/self/mountinfo || true)" 0 "no mount is left"
 ok "the stopped daemon is gone" process_gone "$daemon"
 
 mount_pinfs
-gate hold op=fsync deadline=25s >&2
+gate hold op=write deadline=25s >&2
 status=0
 timeout 60 pinctl run --json --timeout=500ms --mnt="$mnt" store@writeback \
 	pwrite@writeback >"$tmp/out" 2>"$tmp/err" || status=$?
