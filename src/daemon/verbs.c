@@ -330,6 +330,21 @@ static int verb_clear(struct verbs_call *call)
 				     (json_int_t)json_array_size(ids));
 }
 
+/* A pause has no deadline, but on some kernels its requests have one. */
+static int warn_of_timeout(struct verbs_call *call)
+{
+	uint64_t timeout_ns = call->fs->limits.request_timeout_ns;
+	char text[128];
+
+	if (!timeout_ns)
+		return 0;
+	snprintf(text, sizeof(text), "the kernel aborts this mount's "
+		 "connection when a request waits longer than %llu s",
+		 (unsigned long long)(timeout_ns / CLOCK_NS_PER_SEC));
+	return json_object_set_new(call->reply, "warning", json_string(text)) ?
+		-ENOMEM : 0;
+}
+
 static int verb_pause(struct verbs_call *call)
 {
 	int err = verbs_no_more_words(call);
@@ -338,7 +353,9 @@ static int verb_pause(struct verbs_call *call)
 		return err;
 	session_pause(call->fs->session);
 	err = verbs_add(call, "waiting", status_waiting(call->fs));
-	return err ? err : verbs_add(call, "queued", status_queued(call->fs));
+	if (!err)
+		err = verbs_add(call, "queued", status_queued(call->fs));
+	return err ? err : warn_of_timeout(call);
 }
 
 static int verb_resume(struct verbs_call *call)

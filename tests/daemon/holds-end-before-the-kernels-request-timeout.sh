@@ -16,7 +16,7 @@ sysctl=/proc/sys/fs/fuse/default_request_timeout
 [ -w $sysctl ] || skip_all "needs a kernel with $sysctl"
 [ "$(cat /proc/sys/fs/fuse/max_request_timeout)" -eq 0 ] ||
 	skip_all "needs max_request_timeout to be 0"
-plan 15
+plan 16
 
 # set_timeout S - for mounts that are made from now on.
 set_timeout() {
@@ -36,7 +36,8 @@ is "$(grep -c 'hold_max=:' "${pinfs_log[paused]}")" 0 "hold_max=10s is not"
 # One daemon does not answer: its receiving is paused.
 use_mount paused
 client_start @paused
-control pause >&2
+like "$(control pause | jq -r .warning)" 'longer than 15 s' \
+	"pause says how long the kernel waits"
 step @paused open fd=t path=t '&'
 
 use_mount main
