@@ -24,6 +24,8 @@ cases=(
 	'--mnt= run --mnt='
 	'--bogus list --bogus'
 	'nonsense list nonsense'
+	'verbs list verbs store@writeback'
+	'@nonsense list @nonsense'
 	'--bogus doctor --bogus'
 	'store@writeback doctor store@writeback'
 )
