@@ -274,6 +274,7 @@ static void complete(struct words *words)
 {
 	if (words->endless)
 		words->run.repeat = words->run.until_failure ? 0 : 1;
+	words->run.progress = !words->output.quiet && !words->verbose;
 	words->output.colour = colour_welcome();
 	if (words->verbose)
 		words->ground.site_options.trace = trace;

@@ -18,6 +18,7 @@
 #include "client/order.h"
 #include "client/output.h"
 #include "client/pinleak.h"
+#include "client/progress.h"
 #include "client/scenario.h"
 #include "client/selection.h"
 #include "common/clock.h"
@@ -201,6 +202,8 @@ static void run_one(struct run *run, size_t index)
 	uint64_t leaked;
 
 	run->number++;
+	progress_at(run->number, run->options->repeat * run->count,
+		    run->results[index].name);
 	pinleak_begin(&leak);
 	run_somewhere(run, index, &outcome);
 	leaked = pinleak_end(&leak, outcome.pinned);
@@ -220,6 +223,7 @@ static void tell(struct run *run, size_t index)
 	find_known(run, index);
 	result_compare(result, run->options->strict);
 	result_count(&run->summary, result);
+	progress_erase();
 	run->output->format->result(run->output, result);
 	run->told[index] = true;
 }
@@ -242,6 +246,8 @@ static void run_chosen(struct run *run)
 	size_t index;
 
 	run->output->format->begin(run->output, run->count);
+	if (run->options->progress)
+		progress_begin();
 	while (!run->summary.stop.scenario &&
 	       order_next(&run->order, &index)) {
 		run_one(run, index);
@@ -249,6 +255,7 @@ static void run_chosen(struct run *run)
 			tell(run, index);
 	}
 	tell_the_rest(run);
+	progress_end();
 	run->summary.duration_ns = clock_now_ns() - start_ns;
 	run->output->format->end(run->output, run->results, run->count,
 				 &run->summary);

@@ -19,6 +19,7 @@ struct run_options {
 	bool until_failure;	/* stop at the first run that is not as known */
 	bool shuffle;
 	uint64_t seed;		/* of the shuffle */
+	bool progress;		/* show how far it is, on a terminal */
 	char *const *words;	/* which scenarios, as for selection_has() */
 	size_t word_count;
 };
