@@ -16,6 +16,7 @@
 #include "client/cmd.h"
 #include "client/known.h"
 #include "client/scenario.h"
+#include "client/selection.h"
 #include "client/steps.h"
 #include "client/verdict.h"
 
@@ -63,6 +64,14 @@ static void list_capabilities(void)
 		print_row(capability_name(i), "", capability_help(i));
 }
 
+static void list_sets(void)
+{
+	const struct selection_set *set;
+
+	for (size_t i = 0; (set = selection_set_at(i)); i++)
+		print_row(set->name, "", set->help);
+}
+
 static const struct {
 	const char *name;
 	void (*list)(void);
@@ -72,6 +81,7 @@ static const struct {
 	{ "steps", list_steps },
 	{ "verdicts", list_verdicts },
 	{ "capabilities", list_capabilities },
+	{ "sets", list_sets },
 };
 
 /* ------------------------------------------------------------ the scenarios */
@@ -110,9 +120,15 @@ static void print_rows(const struct known *known, const char *scenario)
 	}
 }
 
-static int list_scenarios(const char *known_path, bool verbose)
+/* @words: which of them. */
+static int list_scenarios(const char *known_path, bool verbose,
+			  char *const *words, size_t count)
 {
 	struct known *known;
+	int status = selection_check(words, count);
+
+	if (status)
+		return status;
 
 	if (known_load(known_path, capability_exists, &known))
 		return CMD_UNSURE;
@@ -121,6 +137,8 @@ static int list_scenarios(const char *known_path, bool verbose)
 	for (size_t i = 0; i < scenario_count(); i++) {
 		const struct scenario *scenario = scenario_at(i);
 
+		if (count && !selection_has(scenario, words, count))
+			continue;
 		printf("%-28s%-9s", scenario->name, scenario->writer->pin_case);
 		print_verdicts(known, scenario->name);
 		printf("%s\n", scenario->help);
@@ -141,18 +159,20 @@ static void print_more(void)
 	       "known.tsv as installed\n\nOf TABLE:");
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
 		printf(" %s", tables[i].name);
-	printf(". Without it: the scenarios.\n");
+	printf(". Or of scenarios: those that each SCENARIO means, as of "
+	       "'run'; default:\nall.\n");
 }
 
-static int list_table(const char *name)
+/* Return: false: there is no such table. */
+static bool list_table(const char *name)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
 		if (strcmp(tables[i].name, name) == 0) {
 			tables[i].list();
-			return CMD_OK;
+			return true;
 		}
 	}
-	return cmd_usage(&cmd_list, "there is no table '%s'", name);
+	return false;
 }
 
 static int cmd_list_main(int argc, char **argv)
@@ -177,15 +197,15 @@ static int cmd_list_main(int argc, char **argv)
 			return cmd_usage(&cmd_list, "'%s' is not understood",
 					 argv[optind - 1]);
 	}
-	if (argc - optind > 1)
-		return cmd_usage(&cmd_list, "more than one TABLE");
-	return argv[optind] ? list_table(argv[optind]) :
-			      list_scenarios(known_path, verbose);
+	if (argc - optind == 1 && list_table(argv[optind]))
+		return CMD_OK;
+	return list_scenarios(known_path, verbose, argv + optind,
+			      (size_t)(argc - optind));
 }
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[-v] [--known=FILE] [TABLE]",
+	.args = "[-v] [--known=FILE] [TABLE | SCENARIO...]",
 	.help = "scenarios, and what is known about each; or another table",
 	.run = cmd_list_main,
 	.more = print_more,

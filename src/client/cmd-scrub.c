@@ -117,7 +117,7 @@ static int walk(struct scrub *scrub)
 
 	if (!scrub->options.quiet)
 		scrub_bar_begin(&scrub->bar);
-	if (scrub->bar.shown)
+	if (scrub->bar.line.shown)
 		err = scrub_walk(scrub, false, count_file);
 	scrub_bar_start(&scrub->bar);
 	scrub_report_begin(scrub);

@@ -53,6 +53,17 @@ static json_t *known_json(const struct known_row *known)
 			 json_text(known->ground));
 }
 
+static json_t *stop_json(const struct result_stop *stop)
+{
+	if (!stop->scenario)
+		return json_null();
+	return json_pack("{s:I, s:s, s:i, s:s}",
+			 "run", (json_int_t)stop->run,
+			 "scenario", stop->scenario,
+			 "run_of_scenario", (int)stop->nth,
+			 "verdict", verdict_name(stop->verdict));
+}
+
 static void lines_begin(UNUSED struct output *output, UNUSED size_t scenarios)
 {
 }
@@ -92,10 +103,11 @@ static void lines_end(struct output *output, UNUSED struct result *results,
 					(json_int_t)summary->outcomes[i]));
 	}
 	print_line(output, json_pack(
-		"{s:{s:I, s:I, s:o, s:I, s:i}}", "summary",
+		"{s:{s:I, s:I, s:o, s:o, s:I, s:i}}", "summary",
 		"scenarios", (json_int_t)summary->scenarios,
 		"runs", (json_int_t)summary->runs,
 		"outcomes", outcomes,
+		"stopped", stop_json(&summary->stop),
 		"duration_us", (json_int_t)(summary->duration_ns / 1000),
 		"status", result_status(summary)));
 }

@@ -130,12 +130,17 @@ static void ktap_result(struct output *output, struct result *result)
 }
 
 static void ktap_end(struct output *output, struct result *results,
-		     size_t count, UNUSED const struct result_summary *summary)
+		     size_t count, const struct result_summary *summary)
 {
+	char text[RESULT_TEXT_SIZE];
 	unsigned int totals[LINES] = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		totals[line_of(&results[i])]++;
+	if (summary->stop.scenario) {
+		result_describe_stop(&summary->stop, text);
+		print_diagnostic(output, "stopped at", text);
+	}
 	fprintf(output->out, "# Totals: pass:%u fail:%u xfail:%u xpass:%u "
 		"skip:%u error:%u\n", totals[LINE_PASS], totals[LINE_FAIL],
 		totals[LINE_XFAIL], totals[LINE_XPASS], totals[LINE_SKIP],

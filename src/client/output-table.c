@@ -125,6 +125,16 @@ static void print_summary(struct output *output,
 		(double)summary->duration_ns / CLOCK_NS_PER_SEC);
 }
 
+static void print_stop(struct output *output, const struct result_stop *stop)
+{
+	char text[RESULT_TEXT_SIZE];
+
+	if (!stop->scenario)
+		return;
+	result_describe_stop(stop, text);
+	fprintf(output->out, "stopped at %s\n", text);
+}
+
 static void table_begin(UNUSED struct output *output, UNUSED size_t scenarios)
 {
 }
@@ -153,6 +163,7 @@ static void table_end(struct output *output, struct result *results,
 	}
 	if (any)
 		print_rows(output, results, rows, count, widths);
+	print_stop(output, &summary->stop);
 	if (!output->quiet)
 		print_summary(output, summary);
 	fflush(output->out);

@@ -35,5 +35,6 @@ struct output_format {
 extern const struct output_format output_table_format;
 extern const struct output_format output_ktap_format;
 extern const struct output_format output_json_format;
+extern const struct output_format output_junit_format;
 
 #endif

@@ -68,6 +68,13 @@ void result_add_leak(struct result *result, const char *note)
 	result->worst = verdict_worst(both);
 }
 
+void result_leave_out(struct result *result, const char *note)
+{
+	result->worst = VERDICT_SKIP;
+	result->counts[VERDICT_SKIP] = 1;
+	snprintf(result->note, sizeof(result->note), "%s", note);
+}
+
 /*
  * Was there a verdict that is not the known one? ERROR and SKIP say nothing;
  * HUNG and PINLEAK are expected nowhere.
@@ -185,6 +192,15 @@ const char *result_outcome_name(enum result_outcome outcome)
 	};
 
 	return names[outcome];
+}
+
+void result_describe_stop(const struct result_stop *stop,
+			  char text[RESULT_TEXT_SIZE])
+{
+	snprintf(text, RESULT_TEXT_SIZE,
+		 "run %llu: %s, run %u of it: %s",
+		 (unsigned long long)stop->run, stop->scenario, stop->nth,
+		 verdict_name(stop->verdict));
 }
 
 void result_count(struct result_summary *summary, const struct result *result)

@@ -40,6 +40,7 @@ struct result {
 	char note[RESULT_NOTE_SIZE];	/* of the first run with the worst */
 	uint64_t *call_ns;	/* how long each call took; calls of them */
 	size_t calls;
+	uint64_t duration_ns;	/* of all runs, as the caller has taken it */
 };
 
 /* @name, @help: not copied. */
@@ -56,6 +57,8 @@ void result_add(struct result *result, unsigned int set, uint64_t call_ns,
 		const char *note);
 /* The pin counters do not balance after all runs. @note: one line. */
 void result_add_leak(struct result *result, const char *note);
+/* It has not run at all. @note: why not, one line. */
+void result_leave_out(struct result *result, const char *note);
 /* Set outcome. Call when all runs and result->known are there. */
 void result_compare(struct result *result, bool strict);
 
@@ -64,16 +67,28 @@ void result_describe(const struct result *result, char text[RESULT_TEXT_SIZE]);
 /* Median of call_ns; 0 without any. Sorts call_ns. */
 uint64_t result_median_ns(struct result *result);
 
+/* The run that --until-failure stopped at. */
+struct result_stop {
+	const char *scenario;	/* NULL: it did not stop */
+	uint64_t run;		/* its number, from 1, of all runs */
+	unsigned int nth;	/* and of its scenario's */
+	enum verdict verdict;
+};
+
 /* All scenarios. */
 struct result_summary {
 	size_t scenarios;
 	unsigned int runs;
 	size_t outcomes[RESULT_OUTCOMES];
 	uint64_t duration_ns;	/* of the whole run */
+	struct result_stop stop;
 };
 
 /* "as known", "deviates", ... */
 const char *result_outcome_name(enum result_outcome outcome);
+/* "run 9: store@writeback, run 2 of it: TORN". @stop: one that did stop. */
+void result_describe_stop(const struct result_stop *stop,
+			  char text[RESULT_TEXT_SIZE]);
 void result_count(struct result_summary *summary, const struct result *result);
 /* The CMD_ status of a run. */
 int result_status(const struct result_summary *summary);

@@ -24,6 +24,7 @@ struct scenario_writer {
 	const char *help;	/* what it does to the page */
 	const char *pin_case;	/* CASE of pin_user_pages.rst, "no pin", ... */
 	unsigned int pins;	/* pages that a call pins */
+	bool dangerous;		/* to the machine: only when asked for */
 	/* Take the reference or pin; return once it is taken, proven. */
 	int (*start)(struct trial *trial);
 	/* Let the bytes land: the call is made, or what it waits for given. */

@@ -8,27 +8,15 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/clock.h"
 #include "common/digest.h"
-#include "common/fdio.h"
 
 enum { BAR_WIDTH = 30, ST_BLOCK = 512 };
 
-#define REDRAW_NS (100 * CLOCK_NS_PER_MS)
-#define ERASE "\r\033[K"
-
-static void put(const char *text)
-{
-	/* A terminal that is gone is no reason to stop. */
-	if (fdio_write(STDERR_FILENO, text, strlen(text)))
-		return;
-}
-
 void scrub_bar_begin(struct scrub_bar *bar)
 {
-	bar->shown = isatty(STDERR_FILENO);
+	statusline_begin(&bar->line);
 }
 
 void scrub_bar_start(struct scrub_bar *bar)
@@ -38,21 +26,7 @@ void scrub_bar_start(struct scrub_bar *bar)
 
 void scrub_bar_erase(struct scrub_bar *bar)
 {
-	if (bar->drawn)
-		put(ERASE);
-	bar->drawn = false;
-	bar->drawn_ns = 0;
-}
-
-static bool is_time(struct scrub_bar *bar)
-{
-	uint64_t now_ns = clock_now_ns();
-
-	if (!bar->shown || (bar->drawn && now_ns - bar->drawn_ns < REDRAW_NS))
-		return false;
-	bar->drawn = true;
-	bar->drawn_ns = now_ns;
-	return true;
+	statusline_erase(&bar->line);
 }
 
 static uint64_t allocated(const struct scrub_file *file)
@@ -65,16 +39,16 @@ void scrub_bar_count(struct scrub *scrub, const struct scrub_file *file)
 	char text[80];
 
 	scrub->bar.total += allocated(file);
-	if (!is_time(&scrub->bar))
+	if (!statusline_is_time(&scrub->bar.line))
 		return;
-	snprintf(text, sizeof(text), "\r%.1f MB to compare\033[K",
+	snprintf(text, sizeof(text), "%.1f MB to compare",
 		 (double)scrub->bar.total / 1e6);
-	put(text);
+	statusline_draw(&scrub->bar.line, text);
 }
 
-static void draw(const struct scrub *scrub, uint64_t done)
+static void draw(struct scrub *scrub, uint64_t done)
 {
-	const struct scrub_bar *bar = &scrub->bar;
+	struct scrub_bar *bar = &scrub->bar;
 	double part = bar->total ? (double)MIN(done, bar->total) /
 				   (double)bar->total : 0;
 	double seconds = (double)(clock_now_ns() - bar->start_ns) / 1e9;
@@ -85,10 +59,10 @@ static void draw(const struct scrub *scrub, uint64_t done)
 	memset(line, '-', BAR_WIDTH);
 	memset(line, '#', (size_t)(part * BAR_WIDTH));
 	line[BAR_WIDTH] = '\0';
-	snprintf(text, sizeof(text), "\r%3d %% [%s] %.1f MB/s, %llu files\033[K",
+	snprintf(text, sizeof(text), "%3d %% [%s] %.1f MB/s, %llu files",
 		 (int)(part * 100), line, seconds > 0 ? mb / seconds : 0,
 		 (unsigned long long)scrub->sums.files);
-	put(text);
+	statusline_draw(&bar->line, text);
 }
 
 void scrub_bar_at(struct scrub *scrub, const struct scrub_file *file,
@@ -98,7 +72,7 @@ void scrub_bar_at(struct scrub *scrub, const struct scrub_file *file,
 	double part = bytes && block < bytes / DIGEST_BLOCK ?
 		(double)block * DIGEST_BLOCK / (double)bytes : 1;
 
-	if (is_time(&scrub->bar))
+	if (statusline_is_time(&scrub->bar.line))
 		draw(scrub, scrub->bar.done +
 			    (uint64_t)(part * (double)allocated(file)));
 }
@@ -106,6 +80,6 @@ void scrub_bar_at(struct scrub *scrub, const struct scrub_file *file,
 void scrub_bar_file_done(struct scrub *scrub, const struct scrub_file *file)
 {
 	scrub->bar.done += allocated(file);
-	if (is_time(&scrub->bar))
+	if (statusline_is_time(&scrub->bar.line))
 		draw(scrub, scrub->bar.done);
 }

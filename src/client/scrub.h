@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+#include "client/statusline.h"
 #include "common/compiler.h"
 
 struct scrub_offline;
@@ -48,10 +49,8 @@ struct scrub_sums {
 
 /* The progress bar. */
 struct scrub_bar {
-	bool shown;		/* standard error is a terminal */
-	bool drawn;		/* it is there now */
+	struct statusline line;
 	uint64_t start_ns;
-	uint64_t drawn_ns;	/* when it was last drawn */
 	uint64_t total;		/* that all files have [bytes of SOURCE] */
 	uint64_t done;		/* of it */
 };

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/utf8.h"
 
 /* Text that grows; once it could not, it takes no more. */
 struct text {
@@ -75,39 +76,6 @@ int json_write_line(int fd, const json_t *object)
 	if (n < 0)
 		return -errno;
 	return (size_t)n == len ? 0 : -EIO;
-}
-
-/* Bytes of the well-formed UTF-8 character at @text (RFC 3629), 0: none. */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char mask, lead;
-		uint32_t least;		/* smaller values are overlong */
-	} forms[] = {
-		{ 0x80, 0x00, 0 },
-		{ 0xe0, 0xc0, 0x80 },
-		{ 0xf0, 0xe0, 0x800 },
-		{ 0xf8, 0xf0, 0x10000 },
-	};
-
-	for (size_t more = 0; more < ARRAY_SIZE(forms); more++) {
-		if ((text[0] & forms[more].mask) != forms[more].lead)
-			continue;
-
-		uint32_t value = text[0] & (unsigned char)~forms[more].mask;
-
-		for (size_t i = 1; i <= more; i++) {
-			/* A NUL is no continuation: the loop ends in bounds. */
-			if ((text[i] & 0xc0) != 0x80)
-				return 0;
-			value = value << 6 | (text[i] & 0x3f);
-		}
-		if (value < forms[more].least || value > 0x10ffff ||
-		    (value >= 0xd800 && value <= 0xdfff))
-			return 0;
-		return more + 1;
-	}
-	return 0;
 }
 
 json_t *json_text(const char *bytes)

@@ -25,6 +25,7 @@ static struct {
 	const char *program;	/* NULL: lines have no prefix */
 	_Atomic(enum log_sink) sink;	/* log_leave_terminal() changes it */
 	bool debug;
+	void (*before)(void);	/* may be NULL */
 } state;
 
 void log_setup(const char *program, enum log_sink sink, bool debug)
@@ -51,6 +52,11 @@ void log_leave_terminal(const char *program)
 	if (null > 2)
 		close(null);
 	errno = saved;
+}
+
+void log_before(void (*before)(void))
+{
+	state.before = before;
 }
 
 /* Bytes now in @buf after @used: what snprintf() returned, or all there is. */
@@ -86,6 +92,8 @@ static void emit(int priority, const char *fmt, va_list args)
 		syslog(priority, "%s", line);
 	} else {
 		line[used] = '\n';
+		if (state.before)
+			state.before();
 
 		/* Nobody is left to be told that stderr is gone. */
 		int err UNUSED = fdio_write(STDERR_FILENO, line, used + 1);

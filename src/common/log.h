@@ -38,6 +38,14 @@ void log_setup(const char *program, enum log_sink sink, bool debug);
  */
 void log_leave_terminal(const char *program);
 
+/**
+ * log_before() - call this before each line on stderr; NULL: no more
+ * For one who has a line on the terminal that is to be erased first.
+ *
+ * Context: with no other thread logging. @before must not log.
+ */
+void log_before(void (*before)(void));
+
 void log_err(const char *fmt, ...) PRINTF(1, 2);
 void log_warn(const char *fmt, ...) PRINTF(1, 2);
 void log_info(const char *fmt, ...) PRINTF(1, 2);

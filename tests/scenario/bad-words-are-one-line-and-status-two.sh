@@ -16,6 +16,9 @@ cases=(
 	'--repeat=0 run --repeat=0'
 	'--repeat=many run --repeat=many'
 	'--timeout=soon run --timeout=soon'
+	'--seed=chance run --shuffle --seed=chance'
+	'--seed run --seed=1'
+	'@nonsense run @nonsense'
 	'--exit-scheme=make run --exit-scheme=make'
 	'--tap=14 run --tap=14'
 	'--repeat run --repeat'
@@ -24,6 +27,8 @@ cases=(
 	'--mnt= run --mnt='
 	'--bogus list --bogus'
 	'nonsense list nonsense'
+	'verbs list verbs store@writeback'
+	'@nonsense list @nonsense'
 	'--bogus doctor --bogus'
 	'store@writeback doctor store@writeback'
 )

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The three forms of the results of a run, byte for byte. */
+/* The forms of the results of a run, byte for byte. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -241,6 +241,128 @@ static void json_lines(UNUSED void **state)
 	free(text);
 }
 
+static void junit(UNUSED void **state)
+{
+	for (size_t i = 0; i < RESULTS; i++)
+		results[i].duration_ns = (i + 1) * 1500 * CLOCK_NS_PER_MS;
+	expect("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+	       "<testsuites>\n"
+	       "  <testsuite name=\"pinctl run\" tests=\"4\" failures=\"1\" "
+	       "errors=\"0\" skipped=\"1\" time=\"1.000000\">\n"
+	       "    <testcase name=\"a@x\" classname=\"pinctl\" "
+	       "time=\"1.500000\">\n"
+	       "      <system-out>BLOCKED: slept</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"b@x\" classname=\"pinctl\" "
+	       "time=\"3.000000\">\n"
+	       "      <system-out>UNSTABLE: block #0</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"long-name@x\" classname=\"pinctl\" "
+	       "time=\"4.500000\">\n"
+	       "      <failure message=\"LOST, known: UNSTABLE\" "
+	       "type=\"LOST\"/>\n"
+	       "      <system-out>LOST: lost it</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"d@x\" classname=\"pinctl\" "
+	       "time=\"6.000000\">\n"
+	       "      <skipped message=\"no device\"/>\n"
+	       "      <system-out>SKIP: no device</system-out>\n"
+	       "    </testcase>\n"
+	       "  </testsuite>\n"
+	       "</testsuites>\n",
+	       (struct output){ .format = &output_junit_format });
+}
+
+static void junit_errors(UNUSED void **state)
+{
+	char *text;
+
+	result_deinit(&results[0]);
+	result_init(&results[0], "a@x", "help");
+	result_add(&results[0], VERDICT_BIT(VERDICT_ERROR), 0, "no log");
+	results[0].known = &blocked;
+	results[1].known = NULL;
+	for (size_t i = 0; i < RESULTS; i++)
+		result_compare(&results[i], false);
+	text = tell((struct output){ .format = &output_junit_format });
+	assert_non_null(strstr(text, "failures=\"1\" errors=\"2\" "));
+	assert_non_null(strstr(text, "<error message=\"no log\" "
+			       "type=\"ERROR\"/>"));
+	assert_non_null(strstr(text, "<error message=\"no known verdict for "
+			       "what this mount can do: UNSTABLE\" "
+			       "type=\"UNSTABLE\"/>"));
+	free(text);
+}
+
+/* Whatever a note holds: characters that XML 1.0 has, and no markup. */
+static void junit_escapes(UNUSED void **state)
+{
+	static const struct {
+		const char *note, *text;
+	} rows[] = {
+		{ "<a href=\"x\">&'", "&lt;a href=&quot;x&quot;&gt;&amp;'" },
+		{ "]]>", "]]&gt;" },
+		{ "a\tb\nc\rd", "a&#9;b&#10;c&#13;d" },
+		{ "\033[31m\001\x1f", "\\x1b[31m\\x01\\x1f" },
+		{ "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80",
+		  "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
+		{ "\xc3(\xff", "\\xc3(\\xff" },
+		{ "\xc0\x80\xed\xa0\x80",
+		  "\\xc0\\x80\\xed\\xa0\\x80" },
+		{ "\xef\xbf\xbe\xef\xbf\xbd", "\\xef\\xbf\\xbe\xef\xbf\xbd" },
+		{ "cut \xe2\x82", "cut \\xe2\\x82" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char wanted[RESULT_TEXT_SIZE];
+		char *text;
+
+		snprintf(results[3].note, sizeof(results[3].note), "%s",
+			 rows[i].note);
+		text = tell((struct output){ .format = &output_junit_format });
+		snprintf(wanted, sizeof(wanted), "<skipped message=\"%s\"/>",
+			 rows[i].text);
+		if (!strstr(text, wanted))
+			fail_msg("row %zu: %s", i, text);
+		snprintf(wanted, sizeof(wanted), ">SKIP: %s</system-out>",
+			 rows[i].text);
+		if (!strstr(text, wanted))
+			fail_msg("row %zu: %s", i, text);
+		free(text);
+	}
+}
+
+/* Each form says where --until-failure stopped. */
+static void stopped(UNUSED void **state)
+{
+	static const struct {
+		const struct output_format *format;
+		const char *text;
+	} rows[] = {
+		{ &output_table_format,
+		  "\nstopped at run 9: b@x, run 2 of it: LOST\n" },
+		{ &output_ktap_format,
+		  "\n# stopped at: run 9: b@x, run 2 of it: LOST\n# Totals" },
+		{ &output_json_format,
+		  "\"stopped\":{\"run\":9,\"scenario\":\"b@x\","
+		  "\"run_of_scenario\":2,\"verdict\":\"LOST\"}" },
+		{ &output_junit_format,
+		  "<system-out>stopped at run 9: b@x, run 2 of it: LOST<" },
+	};
+
+	summary.stop = (struct result_stop){ .scenario = "b@x", .run = 9,
+					     .nth = 2,
+					     .verdict = VERDICT_LOST };
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = tell((struct output){ .format = rows[i].format,
+						   .quiet = true });
+
+		if (!strstr(text, rows[i].text))
+			fail_msg("row %zu: %s", i, text);
+		free(text);
+	}
+}
+
 static void skipping(UNUSED void **state)
 {
 	static const struct {
@@ -254,6 +376,15 @@ static void skipping(UNUSED void **state)
 		  "TAP version 13\n1..0 # SKIP no  1\n" },
 		{ { .format = &output_json_format },
 		  "{\"summary\":{\"skipped\":\"no #1\",\"scenarios\":0}}\n" },
+		{ { .format = &output_junit_format },
+		  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
+		  "  <testsuite name=\"pinctl run\" tests=\"1\" "
+		  "failures=\"0\" errors=\"0\" skipped=\"1\" "
+		  "time=\"0.000000\">\n"
+		  "    <testcase name=\"mount\" classname=\"pinctl\" "
+		  "time=\"0\">\n"
+		  "      <skipped message=\"no #1\"/>\n    </testcase>\n"
+		  "  </testsuite>\n</testsuites>\n" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
@@ -283,6 +414,10 @@ int main(void)
 		OUTPUT_TEST(ktap_errors),
 		OUTPUT_TEST(tap13),
 		OUTPUT_TEST(json_lines),
+		OUTPUT_TEST(junit),
+		OUTPUT_TEST(junit_errors),
+		OUTPUT_TEST(junit_escapes),
+		OUTPUT_TEST(stopped),
 		OUTPUT_TEST(skipping),
 	};
 

@@ -132,6 +132,26 @@ static void what_is_a_leak(UNUSED void **state)
 			fail_msg("%s", looks[i].why);
 }
 
+/* It is a skip that has not run. */
+static void what_is_left_out(UNUSED void **state)
+{
+	struct result_summary summary = { 0 };
+	char text[RESULT_TEXT_SIZE];
+	struct result result;
+
+	result_init(&result, "a@x", "help");
+	result.known = &known_unstable;
+	result_leave_out(&result, "no time");
+	result_compare(&result, true);
+	result_count(&summary, &result);
+	assert_int_equal(result.outcome, RESULT_SKIPPED);
+	assert_int_equal(summary.runs, 0);
+	assert_string_equal(result.note, "no time");
+	result_describe(&result, text);
+	assert_string_equal(text, "SKIP");
+	result_deinit(&result);
+}
+
 /* The note is that of the first run with the worst verdict. */
 static void note_and_median(UNUSED void **state)
 {
@@ -214,6 +234,7 @@ int main(void)
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_leak_is_never_as_known),
 		cmocka_unit_test(what_is_a_leak),
+		cmocka_unit_test(what_is_left_out),
 		cmocka_unit_test(note_and_median),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(schemes),

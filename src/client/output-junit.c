@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns JUnit XML as CI systems read it: one testsuite, with a testcase for each
+ * scenario. Printed at the end: the suite begins with its sums.
+ *
+ * As in KTAP, a bad verdict that is known is no failure, and what could not be
+ * told is an error.
+ */
+#include "client/output.h"
+
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/compiler.h"
+#include "common/utf8.h"
+
+enum kind { KIND_PASS, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KINDS };
+
+static enum kind kind_of(const struct result *result)
+{
+	switch (result->outcome) {
+	case RESULT_AS_KNOWN:
+		return KIND_PASS;
+	case RESULT_SKIPPED:
+		return KIND_SKIPPED;
+	case RESULT_UNSURE:
+	case RESULT_NOT_KNOWN:
+		return KIND_ERROR;
+	default:
+		return KIND_FAILURE;
+	}
+}
+
+/* U+FFFE and U+FFFF are well-formed, and no characters of XML 1.0. */
+static bool is_noncharacter(const char *text)
+{
+	return memcmp(text, "\xef\xbf", 2) == 0 && (text[2] & 0xfe) == 0xbe;
+}
+
+/*
+ * One character, or one byte that is none. XML 1.0 has no way to write most
+ * control characters, not even escaped; they become \xNN text, as what is no
+ * UTF-8 does.
+ * Return: its length.
+ */
+static size_t put_character(FILE *out, const char *text)
+{
+	static const struct {
+		char plain;
+		const char *escaped;
+	} special[] = {
+		{ '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" },
+		{ '"', "&quot;" },
+		/* In an attribute these would become spaces. */
+		{ '\t', "&#9;" }, { '\n', "&#10;" }, { '\r', "&#13;" },
+	};
+	size_t len = utf8_length((const unsigned char *)text);
+
+	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
+		if (*text == special[i].plain) {
+			fputs(special[i].escaped, out);
+			return 1;
+		}
+	}
+	if (!len || (len == 1 && (unsigned char)*text < ' ') ||
+	    (len == 3 && is_noncharacter(text))) {
+		fprintf(out, "\\x%02x", (unsigned char)*text);
+		return 1;
+	}
+	fwrite(text, 1, len, out);
+	return len;
+}
+
+/* For contents and for attributes in double quotes. */
+static void put_text(FILE *out, const char *text)
+{
+	while (*text)
+		text += put_character(out, text);
+}
+
+static void put_attribute(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, " %s=\"", name);
+	put_text(out, value);
+	fputc('"', out);
+}
+
+static void put_seconds(FILE *out, uint64_t ns)
+{
+	fprintf(out, " time=\"%.6f\"", (double)ns / CLOCK_NS_PER_SEC);
+}
+
+/* What went wrong, in a line. */
+static void describe(const struct result *result, char text[RESULT_TEXT_SIZE])
+{
+	char verdicts[RESULT_TEXT_SIZE];
+
+	result_describe(result, verdicts);
+	if (result->outcome == RESULT_NOT_KNOWN)
+		snprintf(text, RESULT_TEXT_SIZE, "no known verdict for what "
+			 "this mount can do: %.160s", verdicts);
+	else if (result->outcome == RESULT_DEVIATES && result->known)
+		snprintf(text, RESULT_TEXT_SIZE, "%.200s, known: %s", verdicts,
+			 verdict_name(result->known->verdict));
+	else if (result->outcome == RESULT_SKIPPED ||
+		 result->outcome == RESULT_UNSURE)
+		snprintf(text, RESULT_TEXT_SIZE, "%s", result->note);
+	else
+		snprintf(text, RESULT_TEXT_SIZE, "%s", verdicts);
+}
+
+static void put_trouble(FILE *out, const struct result *result)
+{
+	static const char *const elements[KINDS] = {
+		[KIND_FAILURE] = "failure",
+		[KIND_ERROR] = "error",
+		[KIND_SKIPPED] = "skipped",
+	};
+	enum kind kind = kind_of(result);
+	char text[RESULT_TEXT_SIZE];
+
+	if (!elements[kind])
+		return;
+	describe(result, text);
+	fprintf(out, "      <%s", elements[kind]);
+	put_attribute(out, "message", text);
+	if (kind != KIND_SKIPPED)
+		put_attribute(out, "type", verdict_name(result->worst));
+	fprintf(out, "/>\n");
+}
+
+static void put_case(FILE *out, const struct result *result)
+{
+	char verdicts[RESULT_TEXT_SIZE];
+
+	result_describe(result, verdicts);
+	fprintf(out, "    <testcase");
+	put_attribute(out, "name", result->name);
+	put_attribute(out, "classname", "pinctl");
+	put_seconds(out, result->duration_ns);
+	fprintf(out, ">\n");
+	put_trouble(out, result);
+	fprintf(out, "      <system-out>");
+	put_text(out, verdicts);
+	if (*result->note) {
+		fprintf(out, ": ");
+		put_text(out, result->note);
+	}
+	fprintf(out, "</system-out>\n    </testcase>\n");
+}
+
+static void put_begin(FILE *out, const size_t counts[KINDS], uint64_t ns)
+{
+	size_t tests = 0;
+
+	for (size_t i = 0; i < KINDS; i++)
+		tests += counts[i];
+	fprintf(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+		"<testsuites>\n  <testsuite name=\"pinctl run\" tests=\"%zu\" "
+		"failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\"", tests,
+		counts[KIND_FAILURE], counts[KIND_ERROR],
+		counts[KIND_SKIPPED]);
+	put_seconds(out, ns);
+	fprintf(out, ">\n");
+}
+
+static void put_end(FILE *out)
+{
+	fprintf(out, "  </testsuite>\n</testsuites>\n");
+	fflush(out);
+}
+
+static void junit_begin(UNUSED struct output *output, UNUSED size_t scenarios)
+{
+}
+
+static void junit_result(UNUSED struct output *output,
+			 UNUSED struct result *result)
+{
+}
+
+static void junit_end(struct output *output, struct result *results,
+		      size_t count, const struct result_summary *summary)
+{
+	size_t counts[KINDS] = { 0 };
+	char text[RESULT_TEXT_SIZE];
+
+	for (size_t i = 0; i < count; i++)
+		counts[kind_of(&results[i])]++;
+	put_begin(output->out, counts, summary->duration_ns);
+	for (size_t i = 0; i < count; i++)
+		put_case(output->out, &results[i]);
+	if (summary->stop.scenario) {
+		result_describe_stop(&summary->stop, text);
+		fprintf(output->out, "    <system-out>stopped at ");
+		put_text(output->out, text);
+		fprintf(output->out, "</system-out>\n");
+	}
+	put_end(output->out);
+}
+
+/* A suite without a case would be taken for a mistake by many a reader. */
+static void junit_skip(struct output *output, const char *reason)
+{
+	static const size_t counts[KINDS] = { [KIND_SKIPPED] = 1 };
+
+	put_begin(output->out, counts, 0);
+	fprintf(output->out, "    <testcase name=\"mount\" classname=\"pinctl\""
+		" time=\"0\">\n      <skipped");
+	put_attribute(output->out, "message", reason);
+	fprintf(output->out, "/>\n    </testcase>\n");
+	put_end(output->out);
+}
+
+const struct output_format output_junit_format = {
+	.begin = junit_begin,
+	.result = junit_result,
+	.end = junit_end,
+	.skip = junit_skip,
+};

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns the loop over all runs: each on a ground that is ready, counted for its
+ * scenario, whose result is told when no more of it will come.
+ *
+ * Pins are counted around each run, not around all runs of a scenario: runs of
+ * others may lie between those.
+ */
+#include "client/run.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "client/cmd.h"
+#include "client/ground.h"
+#include "client/known.h"
+#include "client/order.h"
+#include "client/output.h"
+#include "client/pinleak.h"
+#include "client/progress.h"
+#include "client/scenario.h"
+#include "client/selection.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+enum { SPOILED_MAX = 3 };	/* then a scenario is not repeated any more */
+
+struct run {
+	const struct run_options *options;
+	struct ground *ground;
+	struct output *output;
+	struct known *known;
+	struct order order;
+	const struct scenario **chosen;
+	struct result *results;
+	unsigned int *spoiled;		/* runs of each that spoiled the site */
+	bool *compared;			/* known verdict has been looked for */
+	bool *told;
+	size_t count;			/* of these five */
+	uint64_t number;		/* of the run */
+	struct result_summary summary;
+};
+
+/* --------------------------------------------------------------- the choice */
+
+static void choose(struct run *run)
+{
+	const struct run_options *options = run->options;
+
+	for (size_t i = 0; i < scenario_count(); i++) {
+		const struct scenario *scenario = scenario_at(i);
+
+		if (!selection_has(scenario, options->words,
+				   options->word_count))
+			continue;
+		result_init(&run->results[run->count], scenario->name,
+			    scenario->help);
+		run->chosen[run->count++] = scenario;
+	}
+}
+
+/* Return: 0 or -ENOMEM. */
+static int init(struct run *run)
+{
+	const struct run_options *options = run->options;
+	size_t most = scenario_count();
+
+	run->chosen = calloc(most, sizeof(*run->chosen));
+	run->results = calloc(most, sizeof(*run->results));
+	run->spoiled = calloc(most, sizeof(*run->spoiled));
+	run->compared = calloc(most, sizeof(*run->compared));
+	run->told = calloc(most, sizeof(*run->told));
+	if (!run->chosen || !run->results || !run->spoiled || !run->compared ||
+	    !run->told)
+		return -ENOMEM;
+	choose(run);
+	return order_init(&run->order, &(struct order_rule){
+		.count = run->count,
+		.repeat = options->repeat,
+		.rounds = options->until_failure,
+		.shuffled = options->shuffle,
+		.seed = options->seed,
+	});
+}
+
+static void deinit(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++)
+		result_deinit(&run->results[i]);
+	order_deinit(&run->order);
+	free(run->told);
+	free(run->compared);
+	free(run->spoiled);
+	free(run->results);
+	free(run->chosen);
+}
+
+/* ------------------------------------------------------------------ one run */
+
+static void run_on_site(struct run *run, size_t index,
+			struct scenario_outcome *outcome)
+{
+	bool skip;
+
+	scenario_run(run->chosen[index], run->ground->site, outcome);
+	if (!outcome->spoiled)
+		return;
+	ground_spoiled(run->ground,
+		       outcome->verdicts & VERDICT_BIT(VERDICT_HUNG));
+	skip = outcome->verdicts & VERDICT_BIT(VERDICT_SKIP);
+	if (++run->spoiled[index] >= SPOILED_MAX || skip)
+		order_drop(&run->order, index);
+}
+
+static void run_somewhere(struct run *run, size_t index,
+			  struct scenario_outcome *outcome)
+{
+	int err = ground_ready(run->ground);
+
+	if (!err) {
+		run_on_site(run, index, outcome);
+		return;
+	}
+	outcome->verdicts = VERDICT_BIT(err == -EOPNOTSUPP ? VERDICT_SKIP :
+							     VERDICT_ERROR);
+	snprintf(outcome->note, sizeof(outcome->note), "%s",
+		 ground_reason(run->ground));
+	order_drop(&run->order, index);
+}
+
+/* @leaked: of the pages that it has pinned. */
+static void add_run(struct result *result,
+		    const struct scenario_outcome *outcome, uint64_t leaked)
+{
+	char note[RESULT_NOTE_SIZE];
+
+	result_add(result, outcome->verdicts, outcome->call_ns, outcome->note);
+	if (!leaked)
+		return;
+	snprintf(note, sizeof(note), "%llu of %u pages stay pinned",
+		 (unsigned long long)leaked, outcome->pinned);
+	result_add_leak(result, note);
+}
+
+/* Has anything been learned that could be compared? */
+static bool has_verdict(const struct result *result)
+{
+	return result->runs > result->counts[VERDICT_SKIP] +
+			      result->counts[VERDICT_ERROR];
+}
+
+static void find_known(struct run *run, size_t index)
+{
+	struct result *result = &run->results[index];
+	struct ground *ground = run->ground;
+
+	if (run->compared[index] || !has_verdict(result))
+		return;
+	run->compared[index] = true;
+	/* Without a site, what does not depend on it can still be found. */
+	if (ground_ready(ground))
+		log_debug("%s: %s", result->name, ground_reason(ground));
+	if (known_find(run->known, result->name, capability_has,
+		       &ground->capabilities, &result->known))
+		log_err("%s: what is known about it depends on what could not "
+			"be found out", result->name);
+	if (ground->capabilities.spoiled) {
+		ground->capabilities.spoiled = false;
+		ground_spoiled(ground, true);
+	}
+}
+
+/* Would this run alone be told with --quiet? Then it is where one stops. */
+static void look_for_failure(struct run *run, size_t index,
+			     const struct scenario_outcome *outcome,
+			     uint64_t leaked)
+{
+	struct result *result = &run->results[index];
+	struct result alone;
+
+	find_known(run, index);
+	result_init(&alone, result->name, result->help);
+	add_run(&alone, outcome, leaked);
+	alone.known = result->known;
+	result_compare(&alone, run->options->strict);
+	if (alone.outcome > RESULT_SKIPPED)
+		run->summary.stop = (struct result_stop){
+			.scenario = result->name,
+			.run = run->number,
+			.nth = result->runs,
+			.verdict = alone.worst,
+		};
+	result_deinit(&alone);
+}
+
+static void run_one(struct run *run, size_t index)
+{
+	struct scenario_outcome outcome = { 0 };
+	uint64_t start_ns = clock_now_ns();
+	struct pinleak leak;
+	uint64_t leaked;
+
+	run->number++;
+	progress_at(run->number, run->options->repeat * run->count,
+		    run->results[index].name);
+	pinleak_begin(&leak);
+	run_somewhere(run, index, &outcome);
+	leaked = pinleak_end(&leak, outcome.pinned);
+	add_run(&run->results[index], &outcome, leaked);
+	run->results[index].duration_ns += clock_now_ns() - start_ns;
+	if (run->options->until_failure)
+		look_for_failure(run, index, &outcome, leaked);
+}
+
+/* ------------------------------------------------------------- all the runs */
+
+/* No more of it will run. */
+static void tell(struct run *run, size_t index)
+{
+	struct result *result = &run->results[index];
+
+	find_known(run, index);
+	result_compare(result, run->options->strict);
+	result_count(&run->summary, result);
+	progress_erase();
+	run->output->format->result(run->output, result);
+	run->told[index] = true;
+}
+
+static void tell_the_rest(struct run *run)
+{
+	for (size_t i = 0; i < run->count; i++) {
+		if (run->told[i])
+			continue;
+		if (!run->results[i].runs)
+			result_leave_out(&run->results[i],
+					 "stopped before it ran");
+		tell(run, i);
+	}
+}
+
+static void run_chosen(struct run *run)
+{
+	uint64_t start_ns = clock_now_ns();
+	size_t index;
+
+	run->output->format->begin(run->output, run->count);
+	if (run->options->progress)
+		progress_begin();
+	while (!run->summary.stop.scenario &&
+	       order_next(&run->order, &index)) {
+		run_one(run, index);
+		if (order_is_over(&run->order, index))
+			tell(run, index);
+	}
+	tell_the_rest(run);
+	progress_end();
+	run->summary.duration_ns = clock_now_ns() - start_ns;
+	run->output->format->end(run->output, run->results, run->count,
+				 &run->summary);
+}
+
+static int run_on_ground(struct run *run)
+{
+	int err = ground_ready(run->ground);
+	int status;
+
+	if (err == -EOPNOTSUPP) {
+		run->output->format->skip(run->output,
+					  ground_reason(run->ground));
+		return CMD_SKIP;
+	}
+	if (err)
+		return err == -EINVAL ? CMD_USAGE : CMD_UNSURE;
+	run_chosen(run);
+	status = result_status(&run->summary);
+	if (ground_close(run->ground) && status == CMD_OK)
+		status = CMD_UNSURE;
+	return status;
+}
+
+int run_all(const struct run_options *options, struct ground *ground,
+	    struct output *output, struct known *known)
+{
+	struct run run = { .options = options, .ground = ground,
+			   .output = output, .known = known };
+	int status = init(&run) ? CMD_UNSURE : run_on_ground(&run);
+
+	deinit(&run);
+	return status;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the table of named sets, and what the words of a command line mean. */
+#include "client/selection.h"
+
+#include <string.h>
+
+#include "client/cmd.h"
+#include "client/scenario.h"
+#include "common/log.h"
+
+static bool is_control(const struct scenario *scenario)
+{
+	return strcmp(scenario->writer->pin_case, "control") == 0;
+}
+
+static bool is_pin(const struct scenario *scenario)
+{
+	return scenario->writer->pins > 0;
+}
+
+static bool is_default(const struct scenario *scenario)
+{
+	return !scenario->writer->dangerous;
+}
+
+static bool is_any(UNUSED const struct scenario *scenario)
+{
+	return true;
+}
+
+static const struct selection_set sets[] = {
+	{ "@controls", "by which the others are judged: CASE control",
+	  is_control },
+	{ "@pins", "whose writer pins the page", is_pin },
+	{ "@default", "without those that endanger the machine; what no word "
+	  "means", is_default },
+	{ "@all", "every one", is_any },
+};
+
+const struct selection_set *selection_set_at(size_t index)
+{
+	return index < ARRAY_SIZE(sets) ? &sets[index] : NULL;
+}
+
+static const struct selection_set *find_set(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(sets); i++)
+		if (strcmp(sets[i].name, name) == 0)
+			return &sets[i];
+	return NULL;
+}
+
+/* No scenario's name begins with '@'. */
+static bool means(const char *word, const struct scenario *scenario)
+{
+	const struct selection_set *set;
+
+	if (*word != '@')
+		return scenario_matches(scenario, word);
+	set = find_set(word);
+	return set && set->has(scenario);
+}
+
+static bool means_any(const char *word)
+{
+	for (size_t i = 0; i < scenario_count(); i++)
+		if (means(word, scenario_at(i)))
+			return true;
+	return false;
+}
+
+/* A set may be empty; a pattern that means nothing is a mistake. */
+static int check_word(const char *word)
+{
+	if (*word == '@' && !find_set(word)) {
+		log_err("there is no set '%s'; 'pinctl list sets' shows them",
+			word);
+		return CMD_USAGE;
+	}
+	if (*word != '@' && !means_any(word)) {
+		log_err("there is no scenario '%s'; 'pinctl list' shows them",
+			word);
+		return CMD_USAGE;
+	}
+	return CMD_OK;
+}
+
+int selection_check(char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		int status = check_word(words[i]);
+
+		if (status)
+			return status;
+	}
+	return CMD_OK;
+}
+
+bool selection_has(const struct scenario *scenario, char *const *words,
+		   size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (means(words[i], scenario))
+			return true;
+	return count == 0 && is_default(scenario);
+}

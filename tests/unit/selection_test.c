@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Words that mean scenarios: names, patterns and sets. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/cmd.h"
+#include "client/scenario.h"
+#include "client/selection.h"
+
+#include <cmocka.h>	/* last: its macros take common names */
+
+enum { WORDS = 3 };
+
+static const struct scenario_moment moment = { .name = "when" };
+static const struct scenario_target target = { .name = "where" };
+static const struct scenario_writer control = { .name = "control",
+						.pin_case = "control" };
+static const struct scenario_writer pin = { .name = "pin", .pin_case = "1",
+					    .pins = 1 };
+static const struct scenario_writer danger = { .name = "danger",
+					       .pin_case = "no pin",
+					       .dangerous = true };
+
+static bool has(const struct scenario_writer *writer, const char *word)
+{
+	struct scenario scenario = { .writer = writer, .moment = &moment,
+				     .target = &target };
+	char *words[] = { (char *)word };
+
+	snprintf(scenario.name, sizeof(scenario.name), "%s@when",
+		 writer->name);
+	return selection_has(&scenario, words, word ? 1 : 0);
+}
+
+static void what_words_mean(UNUSED void **state)
+{
+	static const struct {
+		const char *word;	/* NULL: none */
+		bool control, pin, danger;
+	} rows[] = {
+		{ "@all", true, true, true },
+		{ "@default", true, true, false },
+		{ NULL, true, true, false },
+		{ "@controls", true, false, false },
+		{ "@pins", false, true, false },
+		{ "danger@*", false, false, true },
+		{ "pin@when:where", false, true, false },
+		{ "*", true, true, true },
+		{ "@*", false, false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (has(&control, rows[i].word) != rows[i].control ||
+		    has(&pin, rows[i].word) != rows[i].pin ||
+		    has(&danger, rows[i].word) != rows[i].danger)
+			fail_msg("%s", rows[i].word ? rows[i].word : "none");
+}
+
+static void what_is_refused(UNUSED void **state)
+{
+	static const struct {
+		char *words[WORDS];
+		int status;
+	} rows[] = {
+		{ { (char *)"@pins", (char *)"store@*" }, CMD_OK },
+		{ { (char *)"store@writeback", (char *)"@pin" }, CMD_USAGE },
+		{ { (char *)"@" }, CMD_USAGE },
+		{ { (char *)"@*" }, CMD_USAGE },
+		{ { (char *)"nothing@*" }, CMD_USAGE },
+		{ { NULL }, CMD_OK },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t count = 0;
+
+		while (count < WORDS && rows[i].words[count])
+			count++;
+		if (selection_check(rows[i].words, count) != rows[i].status)
+			fail_msg("row %zu", i);
+	}
+}
+
+/* Each set in the table can be found by its name. */
+static void the_sets(UNUSED void **state)
+{
+	const struct selection_set *set;
+	size_t i = 0;
+
+	for (; (set = selection_set_at(i)); i++) {
+		char *words[] = { (char *)set->name };
+
+		assert_int_equal(*set->name, '@');
+		assert_int_equal(selection_check(words, 1), CMD_OK);
+	}
+	assert_true(i > 0);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_words_mean),
+		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(the_sets),
+	};
+
+	return cmocka_run_group_tests_name("selection", tests, NULL, NULL);
+}
