@@ -120,11 +120,22 @@ static void print_rows(const struct known *known, const char *scenario)
 	}
 }
 
+/* The width of the column of names, with the space behind it. */
+static int name_width(void)
+{
+	size_t width = 0;
+
+	for (size_t i = 0; i < scenario_count(); i++)
+		width = MAX(width, strlen(scenario_at(i)->name));
+	return (int)width + 1;
+}
+
 /* @words: which of them. */
 static int list_scenarios(const char *known_path, bool verbose,
 			  char *const *words, size_t count)
 {
 	struct known *known;
+	int width;
 	int status = selection_check(words, count);
 
 	if (status)
@@ -132,14 +143,16 @@ static int list_scenarios(const char *known_path, bool verbose,
 
 	if (known_load(known_path, capability_exists, &known))
 		return CMD_UNSURE;
-	printf("%-28s%-9s%-24s%s\n", "scenario", "CASE", "known",
+	width = name_width();
+	printf("%-*s%-9s%-24s%s\n", width, "scenario", "CASE", "known",
 	       "what happens");
 	for (size_t i = 0; i < scenario_count(); i++) {
 		const struct scenario *scenario = scenario_at(i);
 
 		if (count && !selection_has(scenario, words, count))
 			continue;
-		printf("%-28s%-9s", scenario->name, scenario->writer->pin_case);
+		printf("%-*s%-9s", width, scenario->name,
+		       scenario->writer->pin_case);
 		print_verdicts(known, scenario->name);
 		printf("%s\n", scenario->help);
 		if (verbose)

@@ -213,6 +213,18 @@ long steps_do_pread(struct steps_call *call)
 	return STEPS_TIMED(call, pread(fd.fd, mem.addr, len, (off_t)off));
 }
 
+long steps_do_read_into(struct steps_call *call)
+{
+	struct steps_fd fd = steps_fd(call, "fd");
+	size_t len = steps_len(call);
+	uint64_t at = steps_size_or(call, "at", 0);
+	struct steps_mem mem = steps_mem(call, "into", at, len);
+
+	if (!steps_begin(call))
+		return 0;
+	return STEPS_TIMED(call, read(fd.fd, mem.addr, len));
+}
+
 /* -------------------------------------------------------- sync and truncate */
 
 /* Starts writeback and does not wait for it, nor take the inode's lock. */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The steps that move pages through pipes: no copy, sometimes no pin. */
+/*
+ * The steps that move pages through pipes: no copy, sometimes no pin; and those
+ * that move them from file to file.
+ */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -132,4 +135,18 @@ long steps_do_sendfile(struct steps_call *call)
 	if (at && lseek(out.fd, off, SEEK_SET) < 0)
 		return -errno;
 	return STEPS_TIMED(call, sendfile(out.fd, in.fd, &in_off, len));
+}
+
+long steps_do_copy_range(struct steps_call *call)
+{
+	struct steps_fd in = steps_fd(call, "in");
+	struct steps_fd out = steps_fd(call, "out");
+	off64_t in_off = (off64_t)steps_size_or(call, "in-off", 0);
+	off64_t off = (off64_t)steps_size_or(call, "off", 0);
+	size_t len = steps_len(call);
+
+	if (!steps_begin(call))
+		return 0;
+	return STEPS_TIMED(call, copy_file_range(in.fd, &in_off, out.fd, &off,
+						 len, 0));
 }

@@ -278,6 +278,16 @@ static int poll_call(struct trial *trial, uint64_t until_ns)
 	return err;
 }
 
+int trial_poll_call(struct trial *trial)
+{
+	int err;
+
+	if (trial->call.ended)
+		return 0;
+	err = poll_call(trial, clock_deadline_ns(LOOK_NS));
+	return err == -ETIMEDOUT ? 0 : err;
+}
+
 /* One look: does it sleep for good? */
 static bool look_at_call(struct trial *trial, struct taskstate_watch *watch)
 {

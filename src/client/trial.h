@@ -111,6 +111,8 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer);
 /* Make the writer's call, in a thread of the writer. */
 int trial_start_call(struct trial *trial, const char *fmt, ...)
 	PRINTF(2, 3) MUST_CHECK;
+/* Has the call ended by now? See trial->call.ended. */
+int trial_poll_call(struct trial *trial) MUST_CHECK;
 /**
  * trial_watch_call() - until the call has ended, or sleeps for good
  * See trial->call.ended and trial->facts.stuck: neither when it could not be

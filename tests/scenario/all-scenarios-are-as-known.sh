@@ -25,7 +25,11 @@ as_known() {
 		eval "timeout 100 pinctl run --json $* >'$file'"
 	is "$(jq -r 'select(.scenario) | .scenario' "$file" | sort)" \
 		"$(<"$tmp/names")" "$description: every scenario ran"
-	is "$(jq -r 'select(.scenario) | .outcome' "$file" | sort -u)" \
+	# Linux AIO and io_uring may be refused here, or not be built.
+	is "$(jq -r 'select(.scenario) |
+		select(.outcome != "skipped" or
+		(.scenario | test("^(aio|uring)-read@") | not)) | .outcome' \
+		"$file" | sort -u)" \
 		as_known "$description: all as known"
 }
 

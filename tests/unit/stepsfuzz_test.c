@@ -85,6 +85,13 @@ static size_t random_change(char *line)
 		"vmsplice mem=m off=0 len=4096 out=p.w",
 		"pread fd=t off=0 len=100 into=m at=0 &",
 		"pwrite fd=t off=0 len=100 from=b at=0", "truncate fd=t len=1",
+		"read-into fd=p.r len=100 into=m at=0",
+		"aio-read fd=t off=0 len=100 into=b at=0 &",
+		"uring-read fd=t off=0 len=100 into=b at=0 &",
+		"copy-range in=t out=u in-off=0 off=0 len=100",
+		/* Once more: so many lines need what these make. */
+		"create fd=t path=t size=8192 gen=1", "anon mem=b len=4096",
+		"map mem=m fd=t off=0 len=8192", "pipe nonblock fd=p",
 		"check mem=m off=0 len=4096 gen=1", "digest fd=t len=8192",
 		"read fd=p.r len=10 &", "write fd=p.w len=10 gen=1 &",
 		"unlink path=t", "wait timeout=1ms", "pageflags mem=m off=0",

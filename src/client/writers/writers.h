@@ -7,9 +7,13 @@
 
 extern const struct scenario_writer none_writer;
 extern const struct scenario_writer store_writer;
+extern const struct scenario_writer copy_to_user_writer;
 extern const struct scenario_writer pwrite_writer;
 extern const struct scenario_writer splice_in_writer;
 extern const struct scenario_writer sendfile_in_writer;
+extern const struct scenario_writer copy_range_in_writer;
 extern const struct scenario_writer dio_read_writer;
+extern const struct scenario_writer aio_read_writer;
+extern const struct scenario_writer uring_read_writer;
 
 #endif

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns the writer "uring-read": as dio-read, by io_uring, with a buffer that is
+ * not registered: the pin is of the READ, taken and dropped with it.
+ */
+#include "client/writers/direct.h"
+#include "client/writers/feed.h"
+#include "client/writers/writers.h"
+
+static int start(struct trial *trial)
+{
+	return direct_start(trial, "uring-read");
+}
+
+const struct scenario_writer uring_read_writer = {
+	.name = "uring-read",
+	.help = "an O_DIRECT read by io_uring into the page, pinned before",
+	.pin_case = "1",
+	.pins = 1,
+	.start = start,
+	.write = direct_let_land,
+	.undo = feed_drop_file,
+};

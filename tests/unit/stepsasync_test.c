@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The steps whose end is a completion read what pread would. Where the kernel
+ * gives no context the answer says so, and there is nothing more to see.
+ */
+#include <fnmatch.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "client/steps.h"
+#include "common/compiler.h"
+
+#include "steps-bench.h"
+
+/* The one answer to a line. */
+static void ask(struct bench *bench, const char *line, char answer[ANSWER])
+{
+	assert_int_equal(steps_line(bench->steps, line, strlen(line)), 0);
+	assert_true(next_answer(bench, answer));
+}
+
+static void expect(struct bench *bench, const char *line, const char *pattern)
+{
+	char answer[ANSWER];
+
+	ask(bench, line, answer);
+	if (fnmatch(pattern, answer, 0) != 0)
+		fail_msg("'%s' gave '%s', not '%s'", line, answer, pattern);
+}
+
+static void read_all(const char *verb)
+{
+	static const struct {
+		const char *words;
+		const char *pattern;
+	} rows[] = {
+		{ "fd=t off=12k len=4096 into=b at=4096",
+		  "* ok ret=4096 *" },
+		{ "fd=t off=1m len=1 into=b", "* ok ret=0 *" },
+		{ "fd=w len=1 into=b", "* fail errno=EBADF *" },
+		/* Nothing is waited for that is not to be. */
+		{ "fd=p.r len=1 into=b", "* fail errno=*" },
+		{ "fd=t len=1 into=b at=8k", "* bad *inside*" },
+		{ "fd=t len=1 into=b now", "* bad *'now'*" },
+	};
+	char line[128], answer[ANSWER];
+	struct bench bench;
+
+	make_bench(&bench, false);
+	expect(&bench, "create fd=t path=t", "* ok *");
+	expect(&bench, "open fd=w path=t mode=w", "* ok *");
+	expect(&bench, "pipe fd=p nonblock", "* ok *");
+	expect(&bench, "anon mem=b len=8192", "* ok *");
+	expect(&bench, "store mem=b len=8192 gen=9", "* ok *");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		snprintf(line, sizeof(line), "%s %s", verb, rows[i].words);
+		ask(&bench, line, answer);
+		if (strstr(answer, " refused="))
+			skip();
+		if (fnmatch(rows[i].pattern, answer, 0) != 0)
+			fail_msg("'%s' gave '%s'", line, answer);
+	}
+	expect(&bench, "check mem=b off=4096 len=4096 gen=1 file=t "
+	       "file-off=12k", "* ok ret=0 *");
+	expect(&bench, "check mem=b len=4096 gen=9", "* ok ret=0 *");
+	end_bench(&bench);
+}
+
+static void by_linux_aio(void **state UNUSED)
+{
+	read_all("aio-read");
+}
+
+static void by_io_uring(void **state UNUSED)
+{
+	read_all("uring-read");
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(by_linux_aio),
+		cmocka_unit_test(by_io_uring),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
