@@ -388,14 +388,18 @@ bool gate_check(struct gate_set *set, const struct request *request,
 json_t *gate_list(struct gate_set *set)
 {
 	json_t *gates = json_array();
+	bool failed = false;
 
 	mutex_lock(&set->lock);
 	list_for_each(node, &set->gates) {
 		const struct gate *gate = list_entry(node, struct gate, node);
 
-		json_array_append_new(gates, gate_json(set->fs, gate,
-						       is_spent(gate)));
+		failed |= json_array_append_new(gates, gate_json(
+			set->fs, gate, is_spent(gate)));
 	}
 	mutex_unlock(&set->lock);
-	return gates;
+	if (!failed)
+		return gates;
+	json_decref(gates);
+	return NULL;
 }

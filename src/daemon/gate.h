@@ -145,7 +145,7 @@ void gate_parked(struct gate_set *set, uint64_t id);
 
 /* The value of an action as replies and events have it; delays in us. */
 json_t *gate_value_json(enum gate_action action, uint64_t value);
-/* Rules, spent ones too, as a JSON array of objects (a new reference). */
+/* Rules, spent ones too, as an array (a new reference); NULL without memory. */
 json_t *gate_list(struct gate_set *set);
 
 #endif

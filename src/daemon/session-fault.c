@@ -5,8 +5,9 @@
  *
  * A fault of arrival is a property of the request from then on: an error is its
  * answer, given without its effect (but for two that must happen), when its turn
- * has come (it may be held before); what is shortened asks for less; a flipped bit is store.c's to flip,
- * between the checksum and SOURCE. Faults of the reply are session-reply.c's.
+ * has come (it may be held before); what is shortened asks for less; a flipped
+ * bit is store.c's to flip, between the checksum and SOURCE. Faults of the reply
+ * are session-reply.c's.
  */
 #include "daemon/session-internal.h"
 
@@ -14,7 +15,6 @@
 #include <fuse_lowlevel.h>
 #include <limits.h>
 #include <linux/fuse.h>
-#include <string.h>
 
 #include "common/json.h"
 #include "daemon/event.h"

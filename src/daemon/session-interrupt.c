@@ -24,7 +24,6 @@
 
 #include <errno.h>
 #include <fuse_lowlevel.h>
-#include <inttypes.h>
 #include <linux/fuse.h>
 #include <signal.h>
 #include <stdio.h>

@@ -9,8 +9,8 @@
  *
  * A worker never waits for a gate. A held request moves to the hold queue, and
  * the releaser thread goes on with it where the worker left off: with
- * session_perform() when it was held on arrival, with the bytes of its reply (or, for
- * a WRITE, with writeback.c's recheck) when it was held at its reply.
+ * session_perform() when it was held on arrival, with the bytes of its reply
+ * (or, for a WRITE, with writeback.c's recheck) when it was held at its reply.
  *
  * libfuse hands every message to the kernel through session_send_reply()
  * (fuse_session_custom_io()), so that the gate at=reply sees the replies of all

@@ -164,10 +164,14 @@ static int arm(struct verbs_call *call, bool inject)
 	if (err == -EEXIST)
 		return verbs_fail(call, err, "there is a gate '%s' already",
 				  rule.name);
-	if (!err)
-		err = verbs_add(call, "id", (json_int_t)id);
+	if (err)
+		return err;
+	err = verbs_add(call, "id", (json_int_t)id);
 	if (!err && rule.probability)
 		err = verbs_add(call, "seed", (json_int_t)rule.seed);
+	/* A gate whose number nobody has been told could not be cleared. */
+	if (err && gate_clear(call->fs->gates, id, NULL, NULL))
+		log_debug("the gate %llu has gone", (unsigned long long)id);
 	return err;
 }
 

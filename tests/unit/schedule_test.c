@@ -16,6 +16,7 @@
 #include <pinfs/control.h>
 
 #include "client/schedule.h"
+#include "common/random.h"
 
 static struct schedule *parse_good(const char *text)
 {
@@ -322,15 +323,12 @@ static void values_are_compared(void **state UNUSED)
 
 /* ------------------------------------------------------------------ any bytes */
 
-/* xorshift64: the same texts on every machine. */
+/* The same texts on every machine. */
 static uint64_t random_state = 0x9e3779b97f4a7c15;
 
 static size_t below(size_t bound)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (size_t)(random_state % bound);
+	return (size_t)random_below(&random_state, bound);
 }
 
 static size_t random_bytes(char *text)
