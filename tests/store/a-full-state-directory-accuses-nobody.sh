@@ -35,6 +35,8 @@ not_mounted() {
 }
 
 mount_pinfs -o "$options"
+# Its checksums come before all others, while there is room.
+put early 0 20000
 ok "no call fails" store-stress "$mnt" 2 8 3
 for i in {1..20}; do
 	put "file$i" 0 20000
@@ -55,6 +57,6 @@ wait "$stress" || true
 wait_for not_mounted
 mount_pinfs -o "$options"
 ok "all can be read after a kill" \
-	md5sum "$mnt/stress0" "$mnt/stress1" "$mnt/stress2"
+	md5sum "$mnt/early" "$mnt/stress0" "$mnt/stress1" "$mnt/stress2"
 ok "and some was verified" test "$(counter verified_blocks)" -gt 0
 ok "unmounted" umount_pinfs
