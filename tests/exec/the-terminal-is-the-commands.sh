@@ -70,10 +70,10 @@ ok "and opens it" shown 'again: two'
 left_nothing "nothing is left"
 
 cat >"$tmp/waits" <<END
+n=0
 trap 'echo "int"; n=1' INT
 . $tmp/note
 echo wait""ing
-n=0
 while [ \$n = 0 ]; do idle 0.1; done
 idle 1
 exit 7
