@@ -91,8 +91,20 @@ static void lines_result(struct output *output, struct result *result)
 		"note", json_text(result->note)));
 }
 
-static void lines_end(struct output *output, UNUSED struct result *results,
-		     UNUSED size_t count, const struct result_summary *summary)
+/* What fails the run: it stands wherever it ran among the lines above. */
+static json_t *failed_json(const struct result *results, size_t count)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (results[i].outcome >= RESULT_NOT_ACCEPTED)
+			json_array_append_new(names,
+					      json_string(results[i].name));
+	return names;
+}
+
+static void lines_end(struct output *output, struct result *results,
+		     size_t count, const struct result_summary *summary)
 {
 	json_t *outcomes = json_object();
 	char word[WORD_SIZE];
@@ -103,10 +115,11 @@ static void lines_end(struct output *output, UNUSED struct result *results,
 					(json_int_t)summary->outcomes[i]));
 	}
 	print_line(output, json_pack(
-		"{s:{s:I, s:I, s:o, s:o, s:I, s:i}}", "summary",
+		"{s:{s:I, s:I, s:o, s:o, s:o, s:I, s:i}}", "summary",
 		"scenarios", (json_int_t)summary->scenarios,
 		"runs", (json_int_t)summary->runs,
 		"outcomes", outcomes,
+		"failed", failed_json(results, count),
 		"stopped", stop_json(&summary->stop),
 		"duration_us", (json_int_t)(summary->duration_ns / 1000),
 		"status", result_status(summary)));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Owns JUnit XML as CI systems read it: one testsuite, with a testcase for each
- * scenario. Printed at the end: the suite begins with its sums.
+ * scenario, what is not as known first. Printed at the end: the suite begins
+ * with its sums.
  *
  * As in KTAP, a bad verdict that is known is no failure, and what could not be
  * told is an error.
@@ -109,6 +110,13 @@ static void describe(const struct result *result, char text[RESULT_TEXT_SIZE])
 		snprintf(text, RESULT_TEXT_SIZE, "%s", verdicts);
 }
 
+/* What would have been as known, and what that rests on. */
+static void put_known(FILE *out, const struct known_row *known)
+{
+	fprintf(out, "known: %s, ", verdict_name(known->verdict));
+	put_text(out, known->ground);
+}
+
 static void put_trouble(FILE *out, const struct result *result)
 {
 	static const char *const elements[KINDS] = {
@@ -126,27 +134,44 @@ static void put_trouble(FILE *out, const struct result *result)
 	put_attribute(out, "message", text);
 	if (kind != KIND_SKIPPED)
 		put_attribute(out, "type", verdict_name(result->worst));
-	fprintf(out, "/>\n");
+	if (kind == KIND_FAILURE && result->known) {
+		fputc('>', out);
+		put_known(out, result->known);
+		fprintf(out, "</%s>\n", elements[kind]);
+	} else {
+		fprintf(out, "/>\n");
+	}
 }
 
-static void put_case(FILE *out, const struct result *result)
+/* For people, in lines. */
+static void put_words(FILE *out, const struct result *result)
 {
 	char verdicts[RESULT_TEXT_SIZE];
 
 	result_describe(result, verdicts);
-	fprintf(out, "    <testcase");
-	put_attribute(out, "name", result->name);
-	put_attribute(out, "classname", "pinctl");
-	put_seconds(out, result->duration_ns);
-	fprintf(out, ">\n");
-	put_trouble(out, result);
 	fprintf(out, "      <system-out>");
 	put_text(out, verdicts);
 	if (*result->note) {
 		fprintf(out, ": ");
 		put_text(out, result->note);
 	}
-	fprintf(out, "</system-out>\n    </testcase>\n");
+	if (result->known) {
+		fputc('\n', out);
+		put_known(out, result->known);
+	}
+	fprintf(out, "</system-out>\n");
+}
+
+static void put_case(FILE *out, const struct result *result)
+{
+	fprintf(out, "    <testcase");
+	put_attribute(out, "name", result->name);
+	put_attribute(out, "classname", "pinctl");
+	put_seconds(out, result->duration_ns);
+	fprintf(out, ">\n");
+	put_trouble(out, result);
+	put_words(out, result);
+	fprintf(out, "    </testcase>\n");
 }
 
 static void put_begin(FILE *out, const size_t counts[KINDS], uint64_t ns)
@@ -188,8 +213,10 @@ static void junit_end(struct output *output, struct result *results,
 	for (size_t i = 0; i < count; i++)
 		counts[kind_of(&results[i])]++;
 	put_begin(output->out, counts, summary->duration_ns);
-	for (size_t i = 0; i < count; i++)
-		put_case(output->out, &results[i]);
+	for (int want = RESULT_OUTCOMES - 1; want >= 0; want--)
+		for (size_t i = 0; i < count; i++)
+			if ((int)results[i].outcome == want)
+				put_case(output->out, &results[i]);
 	if (summary->stop.scenario) {
 		result_describe_stop(&summary->stop, text);
 		fprintf(output->out, "    <system-out>stopped at ");

@@ -73,10 +73,14 @@ static void print_cells(struct output *output, const char *const *cells,
 	fputc('\n', output->out);
 }
 
+/* What a known verdict rests on is needed most where it did not come. */
 static void print_more(struct output *output, const struct result *result)
 {
-	fprintf(output->out, "    %s\n", result->help);
-	if (result->known)
+	bool failed = result->outcome >= RESULT_NOT_ACCEPTED;
+
+	if (output->verbose)
+		fprintf(output->out, "    %s\n", result->help);
+	if (result->known && (output->verbose || failed))
 		fprintf(output->out, "    known: %s, %s\n",
 			verdict_name(result->known->verdict),
 			result->known->ground);
@@ -100,8 +104,7 @@ static void print_rows(struct output *output, struct result *results,
 				continue;
 			print_cells(output, rows[i].cells, widths,
 				    colour_of(&results[i]));
-			if (output->verbose)
-				print_more(output, &results[i]);
+			print_more(output, &results[i]);
 		}
 }
 

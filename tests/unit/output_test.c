@@ -89,6 +89,7 @@ static void table(UNUSED void **state)
 {
 	expect("scenario     verdict   known      ms  note\n"
 	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n"
+	       "    known: UNSTABLE, read\n"
 	       "d@x          SKIP      BLOCKED     -  no device\n"
 	       "a@x          BLOCKED   BLOCKED   4.5  slept\n"
 	       "b@x          UNSTABLE  UNSTABLE  0.1  block #0\n"
@@ -108,10 +109,24 @@ static void colours(UNUSED void **state)
 	free(text);
 }
 
+/* -v: what each does, and what its known verdict rests on. */
+static void verbose_table(UNUSED void **state)
+{
+	char *text = tell((struct output){ .format = &output_table_format,
+					   .verbose = true });
+
+	assert_non_null(strstr(text, "  lost it\n    what it does\n"
+			       "    known: UNSTABLE, read\n"));
+	assert_non_null(strstr(text, "  slept\n    what it does\n"
+			       "    known: BLOCKED, run on 1.0\n"));
+	free(text);
+}
+
 static void quiet_table(UNUSED void **state)
 {
 	expect("scenario     verdict   known      ms  note\n"
-	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n",
+	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n"
+	       "    known: UNSTABLE, read\n",
 	       (struct output){ .format = &output_table_format,
 				.quiet = true });
 }
@@ -205,7 +220,7 @@ static void tap13(UNUSED void **state)
 static void json_lines(UNUSED void **state)
 {
 	char *text = tell((struct output){ .format = &output_json_format });
-	const char *verdict, *outcome, *note;
+	const char *verdict, *outcome, *note, *ground, *failed;
 	unsigned int lines = 0;
 	json_int_t us, status;
 	int lost;
@@ -218,20 +233,23 @@ static void json_lines(UNUSED void **state)
 		assert_non_null(object);
 		if (++lines == 3) {
 			assert_int_equal(json_unpack(
-				object, "{s:s, s:s, s:s, s:I, s:{s:i}}",
+				object, "{s:s, s:s, s:s, s:{s:s}, s:I, s:{s:i}}",
 				"verdict", &verdict, "outcome", &outcome,
-				"note", &note, "call_us", &us,
+				"note", &note, "known", "ground", &ground,
+				"call_us", &us,
 				"verdicts", "LOST", &lost), 0);
 			assert_string_equal(verdict, "LOST");
 			assert_string_equal(outcome, "deviates");
 			assert_string_equal(note, "lost it");
+			assert_string_equal(ground, "read");
 			assert_int_equal(us, 1000);
 			assert_int_equal(lost, 1);
 		} else if (lines == 5) {
 			assert_int_equal(json_unpack(
-				object, "{s:{s:I, s:{s:I}}}", "summary",
-				"status", &status,
-				"outcomes", "as_known", &us), 0);
+				object, "{s:{s:I, s:{s:I}, s:[s!]}}", "summary",
+				"status", &status, "outcomes", "as_known", &us,
+				"failed", &failed), 0);
+			assert_string_equal(failed, "long-name@x");
 			assert_int_equal(status, 1);
 			assert_int_equal(us, 2);
 		}
@@ -249,24 +267,28 @@ static void junit(UNUSED void **state)
 	       "<testsuites>\n"
 	       "  <testsuite name=\"pinctl run\" tests=\"4\" failures=\"1\" "
 	       "errors=\"0\" skipped=\"1\" time=\"1.000000\">\n"
-	       "    <testcase name=\"a@x\" classname=\"pinctl\" "
-	       "time=\"1.500000\">\n"
-	       "      <system-out>BLOCKED: slept</system-out>\n"
-	       "    </testcase>\n"
-	       "    <testcase name=\"b@x\" classname=\"pinctl\" "
-	       "time=\"3.000000\">\n"
-	       "      <system-out>UNSTABLE: block #0</system-out>\n"
-	       "    </testcase>\n"
 	       "    <testcase name=\"long-name@x\" classname=\"pinctl\" "
 	       "time=\"4.500000\">\n"
 	       "      <failure message=\"LOST, known: UNSTABLE\" "
-	       "type=\"LOST\"/>\n"
-	       "      <system-out>LOST: lost it</system-out>\n"
+	       "type=\"LOST\">known: UNSTABLE, read</failure>\n"
+	       "      <system-out>LOST: lost it\n"
+	       "known: UNSTABLE, read</system-out>\n"
 	       "    </testcase>\n"
 	       "    <testcase name=\"d@x\" classname=\"pinctl\" "
 	       "time=\"6.000000\">\n"
 	       "      <skipped message=\"no device\"/>\n"
-	       "      <system-out>SKIP: no device</system-out>\n"
+	       "      <system-out>SKIP: no device\n"
+	       "known: BLOCKED, run on 1.0</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"a@x\" classname=\"pinctl\" "
+	       "time=\"1.500000\">\n"
+	       "      <system-out>BLOCKED: slept\n"
+	       "known: BLOCKED, run on 1.0</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"b@x\" classname=\"pinctl\" "
+	       "time=\"3.000000\">\n"
+	       "      <system-out>UNSTABLE: block #0\n"
+	       "known: UNSTABLE, read</system-out>\n"
 	       "    </testcase>\n"
 	       "  </testsuite>\n"
 	       "</testsuites>\n",
@@ -324,7 +346,7 @@ static void junit_escapes(UNUSED void **state)
 			 rows[i].text);
 		if (!strstr(text, wanted))
 			fail_msg("row %zu: %s", i, text);
-		snprintf(wanted, sizeof(wanted), ">SKIP: %s</system-out>",
+		snprintf(wanted, sizeof(wanted), ">SKIP: %s\nknown: ",
 			 rows[i].text);
 		if (!strstr(text, wanted))
 			fail_msg("row %zu: %s", i, text);
@@ -407,6 +429,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		OUTPUT_TEST(table),
 		OUTPUT_TEST(colours),
+		OUTPUT_TEST(verbose_table),
 		OUTPUT_TEST(quiet_table),
 		OUTPUT_TEST(quiet_success),
 		OUTPUT_TEST(ktap),
