@@ -32,13 +32,25 @@ static const char *find_lack(void)
 	return NULL;
 }
 
+static int create_mount(struct ground *ground, const char *options)
+{
+	int err = ground->site_options.keep ?
+		tempmount_create_kept(options, &ground->mount) :
+		tempmount_create(options, &ground->mount);
+
+	/* Said now too: a signal may end us before the end. */
+	if (!err && ground->site_options.keep)
+		log_info("'%s' will be kept", tempmount_source(ground->mount));
+	return err;
+}
+
 static int make_mount(struct ground *ground)
 {
 	const char *more = ground->options;
 	autofree char *options = NULL;
 
 	if (!ground->pins_only)
-		return tempmount_create(more, &ground->mount);
+		return create_mount(ground, more);
 	ground->lack = find_lack();
 	if (ground->lack) {
 		log_err("%s", ground->lack);
@@ -47,7 +59,7 @@ static int make_mount(struct ground *ground)
 	if (asprintf(&options, "pins_only%s%s", more ? "," : "",
 		     more ? more : "") < 0)
 		return -ENOMEM;
-	return tempmount_create(options, &ground->mount);
+	return create_mount(ground, options);
 }
 
 int ground_ready(struct ground *ground)
@@ -64,6 +76,8 @@ int ground_ready(struct ground *ground)
 		err = site_open(point(ground), &ground->site_options,
 				&ground->site);
 	ground->capabilities.site = ground->site;
+	if (!err && ground->site_options.keep)
+		err = kept_add(&ground->kept, ground->site);
 	return err;
 }
 
@@ -130,5 +144,6 @@ int ground_close(struct ground *ground)
 		log_err("the temporary mount did not end as it should: %s",
 			strerror(-other));
 	ground->mount = NULL;
+	kept_deinit(&ground->kept);
 	return err ? err : other;
 }

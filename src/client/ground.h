@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "client/capability.h"
+#include "client/kept.h"
 #include "client/site.h"
 #include "common/compiler.h"
 
@@ -23,6 +24,7 @@ struct ground {
 	/* Valid after ground_ready(): */
 	struct site *site;
 	struct capability_set capabilities;
+	struct kept kept;		/* with site_options.keep; to the close */
 	/* Private: */
 	struct tempmount *mount;
 	const char *lack;		/* why there can be no such mount */

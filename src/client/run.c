@@ -129,18 +129,51 @@ static void run_somewhere(struct run *run, size_t index,
 	order_drop(&run->order, index);
 }
 
-/* @leaked: of the pages that it has pinned. */
-static void add_run(struct result *result,
+/*
+ * @leaked: of the pages that it has pinned
+ * Return: its note is now the result's.
+ */
+static bool add_run(struct result *result,
 		    const struct scenario_outcome *outcome, uint64_t leaked)
 {
+	bool noted = result_add(result, outcome->verdicts, outcome->call_ns,
+				outcome->note);
 	char note[RESULT_NOTE_SIZE];
 
-	result_add(result, outcome->verdicts, outcome->call_ns, outcome->note);
 	if (!leaked)
-		return;
+		return noted;
 	snprintf(note, sizeof(note), "%llu of %u pages stay pinned",
 		 (unsigned long long)leaked, outcome->pinned);
-	result_add_leak(result, note);
+	return result_add_leak(result, note) || noted;
+}
+
+/* What goes with the note. @source: SOURCE of the mount; NULL: not kept. */
+static void add_evidence(struct result *result,
+			 const struct scenario_outcome *outcome,
+			 const char *source)
+{
+	const char *const names[RESULT_FILES] = { outcome->target,
+						  outcome->source };
+
+	result_set_phases(result, outcome->phases, outcome->phase_count);
+	if (source)
+		result_set_files(result, source, names);
+}
+
+/* With -v: how long each phase of this run took. */
+static void trace_phases(const struct run *run, const struct result *result,
+			 const struct scenario_outcome *outcome)
+{
+	const struct site_options *options = &run->ground->site_options;
+	char phases[RESULT_PHASES_SIZE];
+	char line[RESULT_PHASES_SIZE + SCENARIO_NAME_SIZE];
+
+	if (!options->trace || !outcome->phase_count)
+		return;
+	result_describe_phases(outcome->phases, outcome->phase_count, phases);
+	snprintf(line, sizeof(line), "%s, run %u of it: %s", result->name,
+		 result->runs, phases);
+	options->trace("phases", line, options->trace_arg);
 }
 
 /* Has anything been learned that could be compared? */
@@ -194,8 +227,17 @@ static void look_for_failure(struct run *run, size_t index,
 	result_deinit(&alone);
 }
 
+/* SOURCE of the last run; NULL: its files are gone. */
+static const char *kept_source(const struct ground *ground)
+{
+	const struct kept *kept = &ground->kept;
+
+	return kept->count ? kept->places[kept->count - 1].source : NULL;
+}
+
 static void run_one(struct run *run, size_t index)
 {
+	struct result *result = &run->results[index];
 	struct scenario_outcome outcome = { 0 };
 	uint64_t start_ns = clock_now_ns();
 	struct pinleak leak;
@@ -203,12 +245,14 @@ static void run_one(struct run *run, size_t index)
 
 	run->number++;
 	progress_at(run->number, run->options->repeat * run->count,
-		    run->results[index].name);
+		    result->name);
 	pinleak_begin(&leak);
 	run_somewhere(run, index, &outcome);
 	leaked = pinleak_end(&leak, outcome.pinned);
-	add_run(&run->results[index], &outcome, leaked);
-	run->results[index].duration_ns += clock_now_ns() - start_ns;
+	if (add_run(result, &outcome, leaked))
+		add_evidence(result, &outcome, kept_source(run->ground));
+	trace_phases(run, result, &outcome);
+	result->duration_ns += clock_now_ns() - start_ns;
 	if (run->options->until_failure)
 		look_for_failure(run, index, &outcome, leaked);
 }
@@ -257,6 +301,7 @@ static void run_chosen(struct run *run)
 	tell_the_rest(run);
 	progress_end();
 	run->summary.duration_ns = clock_now_ns() - start_ns;
+	run->summary.kept = &run->ground->kept;
 	run->output->format->end(run->output, run->results, run->count,
 				 &run->summary);
 }

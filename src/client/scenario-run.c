@@ -244,6 +244,8 @@ static void name_files(const struct trial *trial)
 	static char target[PATH_MAX], source[PATH_MAX];
 
 	interrupt_set_files(NULL, NULL);
+	if (trial->site->keep)
+		return;
 	snprintf(target, sizeof(target), "%s/%s", trial->site->source,
 		 trial->target);
 	snprintf(source, sizeof(source), "%s/%s", trial->site->source,
@@ -300,7 +302,7 @@ void scenario_run(const struct scenario *scenario, struct site *site,
 		outcome.pinned += pins;
 		err = run_once(scenario, &trial, site);
 	}
-	if (err && trial.made)
+	if (err && trial.made && !site->keep)
 		remove_files(&trial);
 	scenario_judge(&trial, err, &outcome);
 	*outcome_ret = outcome;

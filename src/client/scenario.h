@@ -127,6 +127,9 @@ struct scenario_outcome {
 	struct judge_facts facts;	/* valid without HUNG, ERROR, SKIP */
 	struct trial_phase phases[TRIAL_PHASES_MAX];	/* of the last try */
 	unsigned int phase_count;
+	/* The names that its files have in SOURCE; "": it has not begun. */
+	char target[TRIAL_NAME_SIZE];
+	char source[TRIAL_NAME_SIZE];
 	char note[TRIAL_NOTE_SIZE];
 };
 
