@@ -43,7 +43,7 @@ s/<skipped .*/&&/
 s/<\/testsuite>/<testcase name="a" classname="b" time="0"\/>&/
 END
 )
-plan $((37 + $(wc -l <<<"$faults")))
+plan $((34 + $(wc -l <<<"$faults")))
 export TMPDIR=$tmp
 
 # count XPATH - how many there are in the last output.
