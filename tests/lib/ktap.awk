@@ -5,7 +5,8 @@
 # "discouraged", "allowed") the strict reading holds:
 #
 #   - each level has a plan, each result a description;
-#   - no unknown lines, no TODO; what SKIP, TIMEOUT and ERROR stand for is said;
+#   - no unknown lines, no directive that is there for the sake of TAP only; what
+#     SKIP, TIMEOUT and ERROR stand for is said;
 #   - SKIP and XFAIL are "ok", as kselftest.h prints them.
 #
 # Variables, all optional:
