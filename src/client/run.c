@@ -20,6 +20,7 @@
 #include "client/output.h"
 #include "client/pinleak.h"
 #include "client/progress.h"
+#include "client/question.h"
 #include "client/scenario.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -45,6 +46,18 @@ struct run {
 
 /* --------------------------------------------------------------- the choice */
 
+/* Only who asks the questions gets answers. */
+static void note_questions(struct run *run)
+{
+	const struct choice_rule *rule = &run->options->choice;
+	bool asked = false;
+
+	for (size_t i = 0; i < rule->word_count; i++)
+		asked |= strcmp(rule->words[i], "@questions") == 0;
+	for (size_t i = 0; asked && i < run->count; i++)
+		run->results[i].question = question_of(run->results[i].name);
+}
+
 /* Return: 0 or -ENOMEM. */
 static int init(struct run *run)
 {
@@ -64,6 +77,7 @@ static int init(struct run *run)
 	for (size_t i = 0; i < run->count; i++)
 		result_init(&run->results[i], run->choice.scenarios[i].name,
 			    run->choice.scenarios[i].help);
+	note_questions(run);
 	return order_init(&run->order, &(struct order_rule){
 		.count = run->count,
 		.repeat = options->repeat,
