@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/kept.h"
 #include "client/tempmount.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -62,6 +63,24 @@ static int make_mount(struct ground *ground)
 	return create_mount(ground, options);
 }
 
+int ground_vary(const struct ground *ground, const char *more,
+		struct ground *ground_ret)
+{
+	struct ground varied = { .pins_only = ground->pins_only,
+				 .site_options = ground->site_options,
+				 .kept = ground->kept };
+	const char *options = ground->options;
+
+	if (ground->given)
+		return -EINVAL;
+	if (asprintf(&varied.more, "%s%s%s", options ? options : "",
+		     options ? "," : "", more) < 0)
+		return -ENOMEM;
+	varied.options = varied.more;
+	*ground_ret = varied;
+	return 0;
+}
+
 int ground_ready(struct ground *ground)
 {
 	int err = 0;
@@ -76,8 +95,8 @@ int ground_ready(struct ground *ground)
 		err = site_open(point(ground), &ground->site_options,
 				&ground->site);
 	ground->capabilities.site = ground->site;
-	if (!err && ground->site_options.keep)
-		err = kept_add(&ground->kept, ground->site);
+	if (!err && ground->kept)
+		err = kept_add(ground->kept, ground->site);
 	return err;
 }
 
@@ -144,6 +163,7 @@ int ground_close(struct ground *ground)
 		log_err("the temporary mount did not end as it should: %s",
 			strerror(-other));
 	ground->mount = NULL;
-	kept_deinit(&ground->kept);
+	free(ground->more);
+	ground->more = NULL;
 	return err ? err : other;
 }

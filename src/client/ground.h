@@ -9,10 +9,10 @@
 #include <stdbool.h>
 
 #include "client/capability.h"
-#include "client/kept.h"
 #include "client/site.h"
 #include "common/compiler.h"
 
+struct kept;
 struct tempmount;
 
 struct ground {
@@ -21,12 +21,13 @@ struct ground {
 	const char *options;		/* -o of one that we make, or NULL */
 	bool pins_only;			/* make it so; needs a loop device */
 	struct site_options site_options;
+	struct kept *kept;		/* gets each site's place, or NULL */
 	/* Valid after ground_ready(): */
 	struct site *site;
 	struct capability_set capabilities;
-	struct kept kept;		/* with site_options.keep; to the close */
 	/* Private: */
 	struct tempmount *mount;
+	char *more;			/* our own storage of options */
 	const char *lack;		/* why there can be no such mount */
 	bool lost;			/* the given mount had to be aborted */
 };
@@ -38,6 +39,13 @@ struct ground {
  * logged; ground_reason() has it too.
  */
 int ground_ready(struct ground *ground) MUST_CHECK;
+/**
+ * ground_vary() - another ground, which is the same but for more options
+ * Where no mount of our own is made there is none: the given one is as it is.
+ * Return: 0, -EINVAL it has no mount of its own, -ENOMEM.
+ */
+int ground_vary(const struct ground *ground, const char *more,
+		struct ground *ground_ret) MUST_CHECK;
 /* Why ground_ready() returned an error: one sentence; static. */
 const char *ground_reason(const struct ground *ground);
 /**

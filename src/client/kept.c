@@ -15,13 +15,20 @@ static void deinit_place(struct kept_place *place)
 	free(place->log);
 }
 
+const char *kept_source(const struct kept *kept, const struct site *site)
+{
+	for (size_t i = 0; i < kept->count; i++)
+		if (strcmp(kept->places[i].source, site->source) == 0)
+			return kept->places[i].source;
+	return NULL;
+}
+
 int kept_add(struct kept *kept, const struct site *site)
 {
 	struct kept_place *grown, place;
 
-	for (size_t i = 0; i < kept->count; i++)
-		if (strcmp(kept->places[i].source, site->source) == 0)
-			return 0;
+	if (kept_source(kept, site))
+		return 0;
 	place = (struct kept_place){ .source = strdup(site->source),
 				     .state = strdup(site->state),
 				     .log = strdup(site->log) };

@@ -23,6 +23,8 @@ struct kept {
 
 /* Note where a site is, once. Return: 0 or -ENOMEM. */
 int kept_add(struct kept *kept, const struct site *site) MUST_CHECK;
+/* SOURCE of a site whose place was noted; NULL: it was not. */
+const char *kept_source(const struct kept *kept, const struct site *site);
 void kept_deinit(struct kept *kept);
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "client/kept.h"
 #include "client/known.h"
+#include "client/question.h"
 #include "client/trial.h"
 #include "client/verdict.h"
 #include "common/compiler.h"
@@ -38,6 +39,7 @@ enum {
 struct result {
 	const char *name;	/* the scenario's */
 	const char *help;
+	const struct question *question;	/* that it was run for, or NULL */
 	const struct known_row *known;	/* NULL: none fits */
 	enum result_outcome outcome;	/* valid after result_compare() */
 	unsigned int runs;
