@@ -72,8 +72,9 @@ const struct scenario_writer af_alg_writer = {
 		.probe = probe,
 	},
 	.pin_case = "5",
-	.pins = 1,
-	.pins_beside = 1,
+	/* All once more before: the step encrypts into private memory. */
+	.pins = 2,
+	.pins_beside = 2,
 	.vectored = true,
 	.start = start,
 	.write = trial_let_land,

@@ -87,6 +87,7 @@ int fault_start(struct trial *trial, const char *fmt, ...)
 	va_end(args);
 	err = start_and_take(trial, line);
 	if (!err && counted && pincount_read(&held) == 0)
-		trial->pins = (long)(held.acquired - before.acquired);
+		trial->pins = (long)(held.acquired - before.acquired -
+				     (held.released - before.released));
 	return err;
 }
