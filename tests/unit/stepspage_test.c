@@ -60,7 +60,9 @@ static void a_hole_is_zeros_and_keeps_the_size(void **state UNUSED)
 		{ "create fd=t path=t size=16k", "* ok *" },
 		{ "punch fd=t off=4096 len=4096", "* punch ok ret=0 *" },
 		{ "check fd=t len=4096 gen=1", "* ok ret=0 *" },
-		{ "check fd=t off=4096 len=4096 gen=1", "* found=zeros" },
+		/* Half of the content's bytes are zeros anyway. */
+		{ "check fd=t off=4096 len=4096 gen=1",
+		  "* ok ret=2048 * found=zeros" },
 		{ "check fd=t off=8192 len=8192 gen=1", "* ok ret=0 *" },
 		{ "punch fd=t off=12k len=1m", "* punch ok ret=0 *" },
 		{ "read fd=t off=12k len=8192", "* ok ret=4096 *" },
