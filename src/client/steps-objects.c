@@ -144,10 +144,9 @@ int steps_add_fd(struct steps *steps, const char *name, uint16_t file, int fd,
 /* ------------------------------------------------------------------- memory */
 
 /* The whole memory; @take: forget it, too. */
-static struct steps_mem get_mem(struct steps_call *call, const char *key,
+static struct steps_mem get_mem(struct steps_call *call, const char *name,
 				bool take)
 {
-	const char *name = steps_text(call, key);
 	struct steps *steps = call->steps;
 	struct steps_mem found = { 0 };
 	struct mem *mem;
@@ -169,18 +168,17 @@ static struct steps_mem get_mem(struct steps_call *call, const char *key,
 
 struct steps_mem steps_take_mem(struct steps_call *call, const char *key)
 {
-	return get_mem(call, key, true);
+	return get_mem(call, steps_text(call, key), true);
 }
 
-struct steps_mem steps_mem(struct steps_call *call, const char *key,
-			   uint64_t at, uint64_t len)
+struct steps_mem steps_mem_named(struct steps_call *call, const char *name,
+				 uint64_t at, uint64_t len)
 {
-	struct steps_mem mem = get_mem(call, key, false);
+	struct steps_mem mem = get_mem(call, name, false);
 
 	if (at > mem.len || len > mem.len - at) {
 		steps_bad(call, "%llu bytes at %llu are not inside of '%s'",
-			  (unsigned long long)len, (unsigned long long)at,
-			  steps_text(call, key));
+			  (unsigned long long)len, (unsigned long long)at, name);
 		return (struct steps_mem){ 0 };
 	}
 	mem.addr += at;
@@ -202,6 +200,12 @@ struct steps_mem steps_mem_rest(struct steps_call *call, const char *key,
 		len = mem->mem.len;
 	mutex_unlock(&call->steps->lock);
 	return steps_mem(call, key, at, len - MIN(at, (uint64_t)len));
+}
+
+struct steps_mem steps_mem(struct steps_call *call, const char *key,
+			   uint64_t at, uint64_t len)
+{
+	return steps_mem_named(call, steps_text(call, key), at, len);
 }
 
 const char *steps_new_mem(struct steps_call *call, const char *key)
