@@ -18,6 +18,7 @@ struct memory {
 	const char *name;
 	size_t len;		/* [bytes] */
 	size_t page;		/* of a huge page; 0: the usual ones [bytes] */
+	size_t align;		/* of the address; 0: a page's [bytes] */
 	bool thp;
 	int flags;		/* of mmap(2) */
 	int fd;			/* of mmap(2) */
@@ -36,6 +37,8 @@ static void want_huge(struct steps_call *call, struct memory *memory,
 	memory->len += memory->page - 1;
 	memory->len -= memory->len % memory->page;
 	memory->thp = kind == PAGEINFO_THP;
+	if (memory->thp)
+		memory->align = memory->page;
 	if (kind == PAGEINFO_HUGETLB)
 		memory->flags |= MAP_HUGETLB;
 }
@@ -54,21 +57,39 @@ static void huge_word(struct steps_call *call, struct memory *memory)
 		steps_bad(call, "huge=%s is not thp or hugetlb", huge);
 }
 
-/* For STEPS_TIMED(). At an address that is a multiple of the huge page. */
+/* MAP_HUGETLB aligns by itself, and to nothing else. */
+static void align_word(struct steps_call *call, struct memory *memory)
+{
+	uint64_t align = steps_size_or(call, "align", 0);
+	uint64_t page = pageinfo_size(PAGEINFO_SMALL);
+
+	if (!steps_has(call, "align"))
+		return;
+	if (align % page || align & (align - 1) || align == 0 ||
+	    align > STEPS_LEN_MAX)
+		steps_bad(call, "align= is not a power of two, from a page on");
+	if (steps_has(call, "huge"))
+		steps_bad(call, "align= goes without huge=");
+	memory->align = (size_t)align;
+}
+
+/* For STEPS_TIMED(). */
 static int map_aligned(const struct memory *memory, char **addr_ret)
 {
-	size_t room = memory->len + memory->page;
+	size_t page = pageinfo_size(PAGEINFO_SMALL);
+	size_t len = (memory->len + page - 1) / page * page;
+	size_t room = len + memory->align;
 	char *all = mmap(NULL, room, PROT_NONE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	size_t before, after;
 
 	if (all == MAP_FAILED)
 		return -1;
-	before = memory->page - (uintptr_t)all % memory->page;
-	after = memory->page - before;
+	before = memory->align - (uintptr_t)all % memory->align;
+	after = memory->align - before;
 	munmap(all, before);
 	if (after > 0)
-		munmap(all + before + memory->len, after);
+		munmap(all + before + len, after);
 	*addr_ret = mmap(all + before, memory->len, PROT_READ | PROT_WRITE,
 			 memory->flags | MAP_FIXED, memory->fd, 0);
 	return *addr_ret == MAP_FAILED ? -1 : 0;
@@ -77,7 +98,7 @@ static int map_aligned(const struct memory *memory, char **addr_ret)
 /* For STEPS_TIMED(). */
 static int map_memory(const struct memory *memory, char **addr_ret)
 {
-	if (memory->thp)
+	if (memory->align)
 		return map_aligned(memory, addr_ret);
 	*addr_ret = mmap(NULL, memory->len, PROT_READ | PROT_WRITE,
 			 memory->flags, memory->fd, 0);
@@ -139,6 +160,7 @@ long steps_do_anon(struct steps_call *call)
 
 	memory.flags |= steps_flag(call, "shared") ? MAP_SHARED : MAP_PRIVATE;
 	huge_word(call, &memory);
+	align_word(call, &memory);
 	return steps_begin(call) ? make_memory(call, &memory) : 0;
 }
 
@@ -180,6 +202,7 @@ long steps_do_memfd(struct steps_call *call)
 	long ret;
 
 	huge_word(call, &memory);
+	align_word(call, &memory);
 	memory.flags &= ~MAP_HUGETLB;	/* the file's pages say it */
 	if (!steps_begin(call))
 		return 0;
