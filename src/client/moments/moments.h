@@ -7,5 +7,8 @@
 
 extern const struct scenario_moment writeback_moment;
 extern const struct scenario_moment after_writeback_moment;
+extern const struct scenario_moment fork_moment;
+extern const struct scenario_moment collapse_moment;
+extern const struct scenario_moment migrate_moment;
 
 #endif
