@@ -20,8 +20,9 @@ static const struct scenario_writer *const writers[] = {
 };
 
 static const struct scenario_moment *const moments[] = {
-	&writeback_moment, &after_writeback_moment, &fork_moment,
-	&collapse_moment, &migrate_moment,
+	&writeback_moment, &after_writeback_moment, &dontneed_moment,
+	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
+	&migrate_moment,
 };
 
 static const struct scenario_target *const targets[] = {
