@@ -20,7 +20,8 @@ static const struct scenario_writer *const writers[] = {
 };
 
 static const struct scenario_moment *const moments[] = {
-	&writeback_moment, &after_writeback_moment, &dontneed_moment,
+	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
+	&during_then_again_moment, &through_moment, &dontneed_moment,
 	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
 	&migrate_moment,
 };

@@ -44,10 +44,10 @@ static void names_and_patterns(UNUSED void **state)
 	} rows[] = {
 		{ "dio-read@writeback", 1, "a name" },
 		{ "dio-read@writeback:pinfs", 1, "with its target" },
-		{ "dio-read@*", 13, "all moments" },
+		{ "dio-read@*", 16, "all moments" },
 		{ "*@after-writeback", 9, "all writers" },
-		{ "*", 37, "all" },
-		{ "*:pinfs", 26, "all on this target" },
+		{ "*", 58, "all" },
+		{ "*:pinfs", 47, "all on this target" },
 		{ "*:anon", 6, "another target: by what has a page for long" },
 		{ "*:memfd", 2, "special memory: by the model of a pin" },
 		{ "*@fork*", 6, "a fork copies private memory only" },

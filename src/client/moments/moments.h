@@ -13,5 +13,8 @@ extern const struct scenario_moment pageout_moment;
 extern const struct scenario_moment fork_moment;
 extern const struct scenario_moment collapse_moment;
 extern const struct scenario_moment migrate_moment;
+extern const struct scenario_moment writeback_first_moment;
+extern const struct scenario_moment during_then_again_moment;
+extern const struct scenario_moment through_moment;
 
 #endif
