@@ -15,5 +15,6 @@ extern const struct scenario_writer copy_range_in_writer;
 extern const struct scenario_writer dio_read_writer;
 extern const struct scenario_writer aio_read_writer;
 extern const struct scenario_writer uring_read_writer;
+extern const struct scenario_writer notify_store_writer;
 
 #endif
