@@ -24,11 +24,15 @@ static const struct scenario_writer *const writers[] = {
 
 static const struct scenario_moment *const moments[] = {
 	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
-	&during_then_again_moment, &through_moment,
+	&during_then_again_moment, &through_moment, &dontneed_moment,
+	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
+	&migrate_moment,
 };
 
 static const struct scenario_target *const targets[] = {
 	&pinfs_target,		/* the first: a name leaves it out */
+	&private_target, &anon_target, &anon_thp_target, &memfd_target,
+	&hugetlb_target,
 };
 
 enum {

@@ -187,6 +187,21 @@ struct steps_mem steps_mem_named(struct steps_call *call, const char *name,
 	return mem;
 }
 
+struct steps_mem steps_mem_rest(struct steps_call *call, const char *key,
+				uint64_t at)
+{
+	const char *name = steps_text(call, key);
+	const struct mem *mem;
+	size_t len = 0;
+
+	mutex_lock(&call->steps->lock);
+	mem = find_mem(call->steps, name);
+	if (mem)
+		len = mem->mem.len;
+	mutex_unlock(&call->steps->lock);
+	return steps_mem(call, key, at, len - MIN(at, (uint64_t)len));
+}
+
 struct steps_mem steps_mem(struct steps_call *call, const char *key,
 			   uint64_t at, uint64_t len)
 {
@@ -225,6 +240,16 @@ int steps_add_mem(struct steps *steps, const char *name, uint16_t file,
 		return 0;
 	free(entry);
 	return -EEXIST;
+}
+
+long steps_name_mem(struct steps_call *call, const char *name, uint16_t file,
+		    void *addr, size_t len, uint64_t off)
+{
+	int err = steps_add_mem(call->steps, name, file, addr, len, off);
+
+	if (err)
+		munmap(addr, len);
+	return err;
 }
 
 /* -------------------------------------------------------------------- paths */
