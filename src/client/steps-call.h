@@ -211,6 +211,7 @@ long steps_do_pread(struct steps_call *call);
 long steps_do_read_into(struct steps_call *call);
 long steps_do_aio_read(struct steps_call *call);
 long steps_do_uring_read(struct steps_call *call);
+long steps_do_uring_fixed(struct steps_call *call);
 long steps_do_sync_range(struct steps_call *call);
 long steps_do_fsync(struct steps_call *call);
 long steps_do_fdatasync(struct steps_call *call);

@@ -4,11 +4,13 @@
  * gives no context the answer says so, and there is nothing more to see.
  */
 #include <fnmatch.h>
+#include <linux/magic.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/vfs.h>
 
 #include <cmocka.h>
 
@@ -81,11 +83,51 @@ static void by_io_uring(void **state UNUSED)
 	read_all("uring-read");
 }
 
+static void by_io_uring_with_a_registered_buffer(void **state UNUSED)
+{
+	read_all("uring-fixed");
+}
+
+/*
+ * Is this errno the kernel's for memory that it does not pin for long? EFAULT
+ * since 6.5 (mm/gup.c: check_vma_flags()), EOPNOTSUPP before.
+ */
+static bool is_refusal(const char *answer)
+{
+	return strstr(answer, " errno=EFAULT ") ||
+	       strstr(answer, " errno=EOPNOTSUPP ");
+}
+
+/* Before anything is read, and without the word of a step that cannot run. */
+static void a_mapping_of_a_file_is_not_registered(void **state UNUSED)
+{
+	char answer[ANSWER];
+	struct statfs fs;
+	struct bench bench;
+
+	make_bench(&bench, false);
+	/* Without writeback there is nothing that a pin could disturb. */
+	if (statfs(".", &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+		skip();
+	expect(&bench, "create fd=t path=t", "* ok *");
+	expect(&bench, "create fd=s path=s gen=2", "* ok *");
+	expect(&bench, "map mem=m fd=t len=8192", "* ok *");
+	ask(&bench, "uring-fixed fd=s len=4096 into=m", answer);
+	if (strstr(answer, " refused="))
+		skip();
+	if (!is_refusal(answer))
+		fail_msg("it gave '%s'", answer);
+	expect(&bench, "check mem=m len=8192 gen=1", "* ok ret=0 *");
+	end_bench(&bench);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(by_linux_aio),
 		cmocka_unit_test(by_io_uring),
+		cmocka_unit_test(by_io_uring_with_a_registered_buffer),
+		cmocka_unit_test(a_mapping_of_a_file_is_not_registered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
