@@ -186,6 +186,17 @@ bool steps_fd_exists(struct steps *steps, const char *name);
  */
 int steps_add_fd(struct steps *steps, const char *name, uint16_t file, int fd,
 		 bool nonblock) MUST_CHECK;
+/* Both ends of a pipe or a pair: bad when "NAME.r" or "NAME.w" is there. */
+void steps_check_ends(struct steps_call *call, const char *name,
+		      const char *ends);
+/**
+ * steps_add_ends() - name both ends
+ * @ends: a letter for each, as "rw"
+ * @fds:  belong to the table or are closed afterwards
+ * Return: 0 or -errno.
+ */
+int steps_add_ends(struct steps_call *call, const char *name, const char *ends,
+		   const int fds[2], bool nonblock) MUST_CHECK;
 /* @off: offset of @addr in its file [bytes]. */
 int steps_add_mem(struct steps *steps, const char *name, uint16_t file,
 		  void *addr, size_t len, uint64_t off) MUST_CHECK;
@@ -229,6 +240,9 @@ long steps_do_splice(struct steps_call *call);
 long steps_do_vmsplice(struct steps_call *call);
 long steps_do_sendfile(struct steps_call *call);
 long steps_do_copy_range(struct steps_call *call);
+long steps_do_tcp(struct steps_call *call);
+long steps_do_send_zerocopy(struct steps_call *call);
+long steps_do_receive(struct steps_call *call);
 long steps_do_declare(struct steps_call *call);
 long steps_do_undeclare(struct steps_call *call);
 long steps_do_receipts(struct steps_call *call);
