@@ -243,6 +243,8 @@ long steps_do_copy_range(struct steps_call *call);
 long steps_do_tcp(struct steps_call *call);
 long steps_do_send_zerocopy(struct steps_call *call);
 long steps_do_receive(struct steps_call *call);
+long steps_do_kvm_guest(struct steps_call *call);
+long steps_do_kvm_store(struct steps_call *call);
 long steps_do_declare(struct steps_call *call);
 long steps_do_undeclare(struct steps_call *call);
 long steps_do_receipts(struct steps_call *call);
