@@ -175,6 +175,7 @@ struct steps_fd steps_fd(struct steps_call *call, const char *key);
 /* The part from @at with @len bytes; bad when it is not inside. */
 struct steps_mem steps_mem(struct steps_call *call, const char *key,
 			   uint64_t at, uint64_t len);
+struct steps_mem steps_whole_mem(struct steps_call *call, const char *key);
 /* The name that the word @key gives to a new object; bad when taken. */
 const char *steps_new_fd(struct steps_call *call, const char *key);
 const char *steps_new_mem(struct steps_call *call, const char *key);
@@ -243,6 +244,9 @@ long steps_do_copy_range(struct steps_call *call);
 long steps_do_tcp(struct steps_call *call);
 long steps_do_send_zerocopy(struct steps_call *call);
 long steps_do_receive(struct steps_call *call);
+long steps_do_xdp_umem(struct steps_call *call);
+long steps_do_xdp_store(struct steps_call *call);
+long steps_do_gup_test(struct steps_call *call);
 long steps_do_kvm_guest(struct steps_call *call);
 long steps_do_kvm_store(struct steps_call *call);
 long steps_do_declare(struct steps_call *call);

@@ -6,10 +6,10 @@
  * "kvm-guest". When it goes on it copies the content into them: "kvm-store".
  *
  * The kernel takes the pages from the process's mapping, and gives them back
- * when that is told to (CASE 3 of pin_user_pages.rst): there is no pin. What is
- * not run by the processor itself (a machine without its help for guests, as one
- * that is a guest itself) is done by an interpreter of instructions, which
- * copies as read(2) does: arch/x86/kvm/emulate.c.
+ * when that is told to (CASE 3 of pin_user_pages.rst): there is no pin. Where
+ * the processor does not run such code itself (a machine that is a guest, and
+ * has no help for guests of its own), an interpreter of instructions does: it
+ * copies as read(2) does (arch/x86/kvm/emulate.c).
  *
  * The guest ends by itself. Should it not, a timer interrupts KVM_RUN.
  */

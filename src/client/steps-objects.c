@@ -212,6 +212,11 @@ struct steps_mem steps_take_mem(struct steps_call *call, const char *key)
 	return get_mem(call, key, true);
 }
 
+struct steps_mem steps_whole_mem(struct steps_call *call, const char *key)
+{
+	return get_mem(call, key, false);
+}
+
 struct steps_mem steps_mem(struct steps_call *call, const char *key,
 			   uint64_t at, uint64_t len)
 {

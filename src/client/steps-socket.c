@@ -4,9 +4,9 @@
  * the time of the call or later ones? Whoever receives on this machine gets a
  * copy, made when the packet is delivered (net/core/dev.c:
  * __netif_receive_skb_core(), which calls skb_orphan_frags_rx()): over the
- * loopback that is inside of send(2), unless the receiver's window is full. What
- * waits in the sender's queue then is still the memory itself. So the receive
- * buffer can be made small, and the answer says how much has not been sent.
+ * loopback that is inside of send(2), unless the receiver's window is full.
+ * What waits in the sender's queue then is still the memory itself. So the
+ * receive buffer can be made small, and the answer says how much is not sent.
  */
 #include <linux/sockios.h>
 #include <netinet/in.h>
