@@ -14,7 +14,8 @@
  *   `------------------- registered --------------------'
  *
  * What "xdp-store" has to know stands at the begin of the first; packets are
- * put behind it.
+ * put behind it. Private memory has no second mapping: it gets a guard page
+ * before it, as long as it takes to register both, and none behind.
  */
 #include <linux/if_xdp.h>
 #include <poll.h>
@@ -29,16 +30,28 @@
 
 enum {
 	HEADROOM = 256,			/* XDP_PACKET_HEADROOM */
+	PLACE_MIN = 2048,		/* XDP_UMEM_MIN_CHUNK_SIZE */
 	ARRIVE_SECONDS = 10,
 };
 
 /* The memory of a socket, at its begin. Offsets are from there. */
 struct umem {
 	size_t size;		/* of all [bytes] */
-	size_t registered;	/* [bytes], from the first on */
-	size_t first;		/* where the bytes are to land */
-	size_t len;		/* of the content, behind what is registered */
+	size_t content;		/* where the content is */
+	size_t len;		/* of it [bytes] */
+	/* What is registered, and where in it the bytes are to land: */
+	char *start;
+	size_t registered;	/* [bytes] */
+	size_t first;
+	bool guard;		/* there is a page of ours before it */
 };
+
+static size_t whole_pages(const struct steps_mem *mem, size_t page)
+{
+	size_t in_page = (uintptr_t)mem->addr % page;
+
+	return (in_page + mem->len + page - 1) / page * page;
+}
 
 static uint32_t ring_size(size_t len)
 {
@@ -52,23 +65,43 @@ static uint32_t ring_size(size_t len)
 /* --------------------------------------------------------------- the memory */
 
 /* Length 0: another mapping of the same pages, of shared memory only. */
-static int map_again(struct umem *umem, const struct steps_mem *mem,
-		     size_t size, size_t page)
+static int map_again(struct umem *umem, char *from, size_t size, size_t page)
 {
-	char *from = mem->addr - (uintptr_t)mem->addr % page;
 	char *to = (char *)umem + page;
 
 	if (mremap(from, 0, size, MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
 		return -errno;
+	umem->start = (char *)umem;
+	umem->registered = page + size + page;
 	return 0;
 }
 
-static int map_umem(const struct steps_mem *mem, struct umem **umem_ret)
+/* Or what is there already, which is not written to. */
+static int map_guard(struct umem *umem, char *from, size_t size, size_t page)
 {
-	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t in_page = (uintptr_t)mem->addr % page;
-	size_t size = (in_page + mem->len + page - 1) / page * page;
+	void *guard = mmap(from - page, page, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+			   -1, 0);
+
+	umem->start = from - page;
+	umem->registered = page + size;
+	umem->guard = guard != MAP_FAILED;
+	return umem->guard || errno == EEXIST ? 0 : -errno;
+}
+
+/* The pages of a guard stay with the socket. */
+static void unmap_guard(const struct umem *umem, size_t page)
+{
+	if (umem->guard)
+		munmap(umem->start, page);
+}
+
+static int map_umem(const struct steps_mem *mem, size_t page,
+		    struct umem **umem_ret)
+{
+	size_t size = whole_pages(mem, page);
 	size_t all = page + size + page + mem->len;
+	char *from = mem->addr - (uintptr_t)mem->addr % page;
 	struct umem *umem = mmap(NULL, all, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	int err;
@@ -76,10 +109,12 @@ static int map_umem(const struct steps_mem *mem, struct umem **umem_ret)
 	if (umem == MAP_FAILED)
 		return -errno;
 	umem->size = all;
-	umem->registered = page + size + page;
-	umem->first = page + in_page;
+	umem->content = all - mem->len;
 	umem->len = mem->len;
-	err = map_again(umem, mem, size, page);
+	umem->first = page + (uintptr_t)mem->addr % page;
+	err = map_again(umem, from, size, page);
+	if (err == -EINVAL)
+		err = map_guard(umem, from, size, page);
 	if (err)
 		munmap(umem, all);
 	else
@@ -89,15 +124,23 @@ static int map_umem(const struct steps_mem *mem, struct umem **umem_ret)
 
 static char *content_of(const struct umem *umem)
 {
-	return (char *)umem + umem->registered;
+	return (char *)umem + umem->content;
 }
 
-static int register_pages(int fd, const void *addr, size_t len)
+/* As much as the longest packet takes; the kernel wants 2048 at least. */
+static uint32_t place_len(size_t len)
+{
+	size_t packet = (len + steps_packets(len) - 1) / steps_packets(len);
+
+	return (uint32_t)MAX(HEADROOM + packet, (size_t)PLACE_MIN);
+}
+
+static int register_pages(int fd, const void *addr, size_t len, uint32_t place)
 {
 	struct xdp_umem_reg reg = {
 		.addr = (uintptr_t)addr,
 		.len = len,
-		.chunk_size = HEADROOM + STEPS_PACKETS_MAX,
+		.chunk_size = place,
 		.flags = XDP_UMEM_UNALIGNED_CHUNK_FLAG,
 	};
 
@@ -113,10 +156,10 @@ static int try_pages(const struct steps_mem *mem)
 {
 	autoclose int fd = socket(AF_XDP, SOCK_RAW | SOCK_CLOEXEC, 0);
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t in_page = (uintptr_t)mem->addr % page;
-	size_t size = (in_page + mem->len + page - 1) / page * page;
+	char *from = mem->addr - (uintptr_t)mem->addr % page;
 
-	return fd < 0 ? -1 : register_pages(fd, mem->addr - in_page, size);
+	return fd < 0 ? -1 : register_pages(fd, from, whole_pages(mem, page),
+					    PLACE_MIN);
 }
 
 /* ---------------------------------------------------------------- the rings */
@@ -254,18 +297,37 @@ static size_t packet_len(struct steps_call *call)
 	return len;
 }
 
+/* Does the last packet's place end within what is registered? */
+static bool has_room(const struct umem *umem)
+{
+	size_t last = steps_packets_begin(umem->len,
+					  steps_packets(umem->len) - 1);
+
+	return umem->first + last - HEADROOM + place_len(umem->len) <=
+	       umem->registered;
+}
+
+static long register_umem(int fd, const struct umem *umem)
+{
+	if (!has_room(umem))
+		return -EINVAL;
+	return register_pages(fd, umem->start, umem->registered,
+			      place_len(umem->len)) ? -errno : 0;
+}
+
 /* A network namespace, another mapping: what fails there is not the memory. */
 static long make_umem(const struct steps_mem *mem, int *fd_ret,
 		      struct umem **umem_ret)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	autoclose int fd = steps_packets_socket();
 	struct umem *umem = NULL;
-	long ret = fd < 0 ? fd : map_umem(mem, &umem);
+	long ret = fd < 0 ? fd : map_umem(mem, page, &umem);
 
 	if (ret)
 		return ret;
-	if (register_pages(fd, umem, umem->registered))
-		ret = -errno;
+	ret = register_umem(fd, umem);
+	unmap_guard(umem, page);
 	if (!ret)
 		ret = bind_socket(fd, umem);
 	if (ret) {
@@ -341,7 +403,7 @@ static const struct umem *find_umem(int fd, const struct steps_mem *own)
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) ||
 	    domain != AF_XDP || own->len < sizeof(*umem) ||
 	    umem->size != own->len || umem->len < STEPS_PACKETS_MIN ||
-	    umem->registered + umem->len != umem->size)
+	    umem->content + umem->len != umem->size)
 		return NULL;
 	return umem;
 }
