@@ -79,7 +79,10 @@ static int start_timer(timer_t *timer_ret)
 	return 0;
 }
 
-/* For STEPS_TIMED(): run until it halts. */
+/*
+ * For STEPS_TIMED(): run until it halts. Memory without a page (beyond the end
+ * of a file, say) is EFAULT by the processor, and a device to the interpreter.
+ */
 static int run_guest(int vcpu, struct kvm_run *run)
 {
 	int ret;
@@ -89,6 +92,8 @@ static int run_guest(int vcpu, struct kvm_run *run)
 	while (ret < 0 && errno == EINTR && !run->immediate_exit);
 	if (run->immediate_exit)
 		errno = ETIMEDOUT;
+	else if (ret == 0 && run->exit_reason == KVM_EXIT_MMIO)
+		errno = EFAULT;
 	else if (ret == 0 && run->exit_reason != KVM_EXIT_HLT)
 		errno = EIO;
 	else

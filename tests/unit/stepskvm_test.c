@@ -88,9 +88,12 @@ static void bad_lines(void **state UNUSED)
 	/* Not a guest, and not changed. */
 	bench_expect(&bench, "kvm-store fd=t", "* fail errno=ENOTTY *");
 	bench_expect(&bench, "check fd=t len=12k gen=1", "* ok ret=0 *");
-	/* The memory is gone: so says the guest, and lives on. */
+	/* There is no page, in the mapping or at all. */
+	bench_expect(&bench, "truncate fd=t len=4k", "* ok *");
+	bench_expect(&bench, "kvm-guest fd=h into=m at=4k len=1 gen=2",
+		     "* fail errno=EFAULT *");
 	bench_expect(&bench, "munmap mem=b", "* ok *");
-	bench_expect(&bench, "kvm-store fd=g", "* fail *");
+	bench_expect(&bench, "kvm-store fd=g", "* fail errno=EFAULT *");
 	end_bench(&bench);
 }
 
