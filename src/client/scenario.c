@@ -17,6 +17,9 @@ static const struct scenario_writer *const writers[] = {
 	&store_writer, &copy_to_user_writer, &pwrite_writer, &splice_in_writer,
 	&sendfile_in_writer, &copy_range_in_writer, &dio_read_writer,
 	&aio_read_writer, &uring_read_writer,
+	&uring_fixed_writer, &xdp_umem_writer, &gup_test_writer,
+	&kvm_store_writer, &vmsplice_late_writer, &splice_out_late_writer,
+	&zerocopy_late_writer, &dio_write_late_writer, &dio_write_held_writer,
 };
 
 static const struct scenario_moment *const moments[] = {
@@ -173,6 +176,10 @@ static bool takes_shape(const struct scenario_writer *writer,
 	bool file = target->part.is & PART_ON_MOUNT;
 
 	if (shape->segments > 1 && !writer->vectored)
+		return false;
+	/* Nothing is there that could be passed on. */
+	if (shape->place == SHAPE_BEYOND_END &&
+	    (writer->part.is & PART_SOURCE))
 		return false;
 	if (writer->granule && (shape->skip % writer->granule ||
 				shape->len % writer->granule))

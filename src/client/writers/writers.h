@@ -15,5 +15,14 @@ extern const struct scenario_writer copy_range_in_writer;
 extern const struct scenario_writer dio_read_writer;
 extern const struct scenario_writer aio_read_writer;
 extern const struct scenario_writer uring_read_writer;
+extern const struct scenario_writer uring_fixed_writer;
+extern const struct scenario_writer xdp_umem_writer;
+extern const struct scenario_writer gup_test_writer;
+extern const struct scenario_writer kvm_store_writer;
+extern const struct scenario_writer vmsplice_late_writer;
+extern const struct scenario_writer splice_out_late_writer;
+extern const struct scenario_writer zerocopy_late_writer;
+extern const struct scenario_writer dio_write_late_writer;
+extern const struct scenario_writer dio_write_held_writer;
 
 #endif
