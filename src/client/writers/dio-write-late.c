@@ -19,7 +19,7 @@ static long pause_mount(struct trial *trial)
 {
 	long queued = ctlclient_ask(trial->site->control,
 				    clock_deadline_ns(trial->site->step_ns),
-				    "queued", "pause");
+				    "queued", "pause scope=connection");
 
 	if (queued < -1)
 		trial_fail(trial, (int)queued, "control 'pause': %s",
