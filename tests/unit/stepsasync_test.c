@@ -47,7 +47,7 @@ static void read_all(const char *verb)
 		snprintf(line, sizeof(line), "%s %s", verb, rows[i].words);
 		bench_ask(&bench, line, answer);
 		if (strstr(answer, " refused="))
-			skip();
+			skip_bench(&bench);
 		if (fnmatch(rows[i].pattern, answer, 0) != 0)
 			fail_msg("'%s' gave '%s'", line, answer);
 	}
@@ -92,13 +92,13 @@ static void a_mapping_of_a_file_is_not_registered(void **state UNUSED)
 	make_bench(&bench, false);
 	/* Without writeback there is nothing that a pin could disturb. */
 	if (statfs(".", &fs) == 0 && fs.f_type == TMPFS_MAGIC)
-		skip();
+		skip_bench(&bench);
 	bench_expect(&bench, "create fd=t path=t", "* ok *");
 	bench_expect(&bench, "create fd=s path=s gen=2", "* ok *");
 	bench_expect(&bench, "map mem=m fd=t len=8192", "* ok *");
 	bench_ask(&bench, "uring-fixed fd=s len=4096 into=m", answer);
 	if (strstr(answer, " refused="))
-		skip();
+		skip_bench(&bench);
 	if (!is_refusal(answer))
 		fail_msg("it gave '%s'", answer);
 	bench_expect(&bench, "check mem=m len=8192 gen=1", "* ok ret=0 *");

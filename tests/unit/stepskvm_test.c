@@ -29,7 +29,7 @@ static void make(struct bench *bench, const char *line)
 	bench_expect(bench, "store mem=b len=12k gen=1", "* ok *");
 	bench_ask(bench, line, answer);
 	if (strstr(answer, " refused=kvm"))
-		skip();
+		skip_bench(bench);
 	if (fnmatch("* ok ret=0 *", answer, 0) != 0)
 		fail_msg("'%s' gave '%s'", line, answer);
 }

@@ -49,7 +49,7 @@ static void make(struct bench *bench, const char *line)
 	bench_ask(bench, line, answer);
 	if (strstr(answer, " refused=") && !strstr(answer, " errno=EINVAL ") &&
 	    !strstr(answer, " errno=EEXIST "))
-		skip();
+		skip_bench(bench);
 	if (fnmatch("* ok ret=0 *", answer, 0) != 0)
 		fail_msg("'%s' gave '%s'", line, answer);
 }
@@ -147,16 +147,16 @@ static void a_mapping_of_a_file_is_refused_as_such(void **state UNUSED)
 
 	make_bench(&bench, false);
 	if (is_tmpfs("."))
-		skip();
+		skip_bench(&bench);
 	bench_expect(&bench, "create fd=t path=t", "* ok *");
 	bench_expect(&bench, "map mem=m fd=t len=8192", "* ok *");
 	bench_expect(&bench, "anon mem=b len=4096", "* ok *");
 	bench_ask(&bench, "xdp-umem fd=x into=b len=4096 gen=2", answer);
 	if (!strstr(answer, " ok ret=0 "))
-		skip();
+		skip_bench(&bench);
 	bench_ask(&bench, "xdp-umem fd=y into=m len=4096 gen=2", answer);
 	if (strstr(answer, " ok ret=0 "))
-		skip();
+		skip_bench(&bench);
 	if (!strstr(answer, " errno=EFAULT ") || strstr(answer, " refused="))
 		fail_msg("it gave '%s'", answer);
 	bench_expect(&bench, "check mem=m len=8192 gen=1", "* ok ret=0 *");

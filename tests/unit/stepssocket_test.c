@@ -25,7 +25,7 @@ static void make(struct bench *bench, const char *line)
 	make_bench(bench, false);
 	bench_ask(bench, line, answer);
 	if (strstr(answer, " refused=tcp"))
-		skip();
+		skip_bench(bench);
 	if (fnmatch("* ok ret=0 *", answer, 0) != 0)
 		fail_msg("'%s' gave '%s'", line, answer);
 	bench_expect(bench, "anon mem=m len=8192", "* ok *");

@@ -42,12 +42,12 @@ const struct scenario_writer gup_test_writer = {
 		.help = "the kernel's test of pins has the page, and a store",
 		.about = "CONFIG_GUP_TEST has a holder of pins for the "
 			 "kernel's self-tests (mm/gup_test.c: "
-			 "pin_longterm_test_start(), since 6.2): FOLL_LONGTERM "
-			 "until its file is closed. It writes nothing, so "
-			 "the bytes come by a CPU store: where the pin is "
-			 "let (private memory, tmpfs; files up to 6.4) it "
-			 "shows that a pin alone changes nothing. EFAULT for "
-			 "files since 6.5, as uring-fixed.",
+			 "pin_longterm_test_start(), since 6.2): "
+			 "FOLL_LONGTERM until its file is closed. It writes "
+			 "nothing, so the bytes come by a CPU store: where "
+			 "the pin is let (private memory, tmpfs; files up to "
+			 "6.4) it shows that a pin alone changes nothing. "
+			 "EFAULT for files since 6.5, as uring-fixed.",
 		.is = PART_BY_ADDRESS | PART_REFUSED,
 		.probe = probe,
 	},

@@ -34,16 +34,16 @@ const struct scenario_writer uring_fixed_writer = {
 		.help = "an io_uring read into the page, registered before",
 		.about = "io_uring_register(2) of a buffer pins it with "
 			 "FOLL_LONGTERM, for as long as there is the ring "
-			 "(io_uring/rsrc.c: io_pin_pages()): CASE 2. Since "
-			 "6.5 a writable pin of that kind of a shared "
-			 "mapping of a file is EFAULT (mm/gup.c: "
+			 "(io_pin_pages(), in io_uring/memmap.c in 6.18): "
+			 "CASE 2. Since 6.5 a writable pin of that kind of a "
+			 "shared mapping of a file is EFAULT (mm/gup.c: "
 			 "check_vma_flags(), writable_file_mapping_allowed() "
 			 "and gup_fast_folio_allowed()); before, io_uring "
 			 "itself said EOPNOTSUPP after it had pinned "
 			 "(io_uring/rsrc.c, in 6.1). REFUSED is what a "
 			 "filesystem may count on: no such pin lasts longer "
-			 "than a request. Private memory, tmpfs and hugetlbfs "
-			 "are let.",
+			 "than a request. Private memory, tmpfs and "
+			 "hugetlbfs are let.",
 		.is = PART_BY_ADDRESS | PART_REFUSED,
 		.probe = probe,
 	},
