@@ -16,7 +16,7 @@
 static const struct scenario_writer *const writers[] = {
 	&store_writer, &copy_to_user_writer, &pwrite_writer, &splice_in_writer,
 	&sendfile_in_writer, &copy_range_in_writer, &dio_read_writer,
-	&aio_read_writer, &uring_read_writer,
+	&aio_read_writer, &uring_read_writer, &notify_store_writer,
 	&uring_fixed_writer, &xdp_umem_writer, &gup_test_writer,
 	&kvm_store_writer, &vmsplice_late_writer, &splice_out_late_writer,
 	&zerocopy_late_writer, &dio_write_late_writer, &dio_write_held_writer,
