@@ -36,7 +36,7 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	  "the gate stays armed") \
 	X(list, "", "gates with their hits, and held requests") \
 	X(clear, "[id=] [name=]", "remove a gate (all gates) and release what it holds") \
-	X(pause, "", "stop receiving requests; the kernel keeps them") \
+	X(pause, "[scope=]", "stop receiving requests; the kernel keeps them") \
 	X(resume, "", "receive again") \
 	X(audit, "[ino=] [off=] [len=] [id=] [timeout=]", \
 	  "compare a file's page cache with the store; with id= again what " \

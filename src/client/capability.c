@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/errname.h"
 #include "client/pincount.h"
 #include "client/scenario.h"
 #include "client/site.h"
@@ -67,6 +68,28 @@ static int probe_write_waits(struct capability_set *set,
 	return !outcome.facts.in_window;
 }
 
+/*
+ * By the scenario that registers a buffer. EFAULT is get_user_pages()' answer
+ * to long-term pins of files; io_uring's own, from before, is EOPNOTSUPP.
+ */
+static int probe_longterm_refused(struct capability_set *set,
+				  char proof[CAPABILITY_PROOF_SIZE])
+{
+	const struct scenario *fixed = scenario_find("uring-fixed@writeback");
+	struct scenario_outcome outcome;
+
+	scenario_run(fixed, set->site, &outcome);
+	if (outcome.spoiled || !outcome.facts.err) {
+		set->spoiled |= outcome.spoiled;
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "%s", outcome.note);
+		return -EIO;
+	}
+	snprintf(proof, CAPABILITY_PROOF_SIZE, "a mapping registered with "
+		 "io_uring was refused with %s", errname_from(
+		 outcome.facts.err));
+	return outcome.facts.err == EFAULT;
+}
+
 static int probe_pins_counted(UNUSED struct capability_set *set,
 			      char proof[CAPABILITY_PROOF_SIZE])
 {
@@ -124,6 +147,9 @@ static const struct {
 	{ "write-waits",
 	  "write(2) into a page under writeback waits for its end",
 	  probe_write_waits },
+	{ "longterm-refused",
+	  "mappings of files are not pinned for long, whoever asks",
+	  probe_longterm_refused },
 	{ "pins-counted",
 	  "the kernel counts pins, and lets us read them exactly",
 	  probe_pins_counted },

@@ -20,6 +20,9 @@ static const struct scenario_writer *const writers[] = {
 	&dio_readv2_writer,
 	&vm_writev_writer, &af_alg_writer, &proc_mem_writer,
 	&ptrace_poke_writer,
+	&uring_fixed_writer, &xdp_umem_writer, &gup_test_writer,
+	&kvm_store_writer, &vmsplice_late_writer, &splice_out_late_writer,
+	&zerocopy_late_writer, &dio_write_late_writer, &dio_write_held_writer,
 };
 
 static const struct scenario_moment *const moments[] = {
@@ -180,6 +183,10 @@ static bool takes_shape(const struct scenario_writer *writer,
 	bool file = target->part.is & PART_ON_MOUNT;
 
 	if (shape->segments > 1 && !writer->vectored)
+		return false;
+	/* Nothing is there that could be passed on. */
+	if (shape->place == SHAPE_BEYOND_END &&
+	    (writer->part.is & PART_SOURCE))
 		return false;
 	if (writer->granule && (shape->skip % writer->granule ||
 				shape->len % writer->granule))

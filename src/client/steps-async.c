@@ -2,8 +2,9 @@
 /*
  * The steps that read by Linux AIO and by io_uring, each with a context of its
  * own, one read deep; the step ends with the completion. A step whose context
- * cannot be had says refused=, so that it is not taken for a failed read. AIO
- * by the bare system calls: they need no library.
+ * cannot be had says refused=, so that it is not taken for a failed read. That
+ * the kernel does not register this memory is no such thing, but what the step
+ * is made to find out. AIO by the bare system calls: they need no library.
  */
 #include <fcntl.h>
 #include <linux/aio_abi.h>
@@ -24,6 +25,7 @@ struct async_read {
 	struct steps_mem mem;
 	size_t len;
 	uint64_t off;
+	bool fixed;		/* by io_uring, the memory registered before */
 };
 
 static struct async_read read_words(struct steps_call *call)
@@ -104,8 +106,13 @@ static long uring_read(struct io_uring *ring, const struct async_read *read)
 	struct io_uring_cqe *cqe;
 	int err;
 
-	io_uring_prep_read(sqe, read->fd.fd, read->mem.addr,
-			   (unsigned int)read->len, read->off);
+	if (read->fixed)
+		io_uring_prep_read_fixed(sqe, read->fd.fd, read->mem.addr,
+					 (unsigned int)read->len, read->off,
+					 0);
+	else
+		io_uring_prep_read(sqe, read->fd.fd, read->mem.addr,
+				   (unsigned int)read->len, read->off);
 	if (read->fd.nonblock)
 		sqe->rw_flags = RWF_NOWAIT;
 	err = io_uring_submit(ring);
@@ -117,6 +124,16 @@ static long uring_read(struct io_uring *ring, const struct async_read *read)
 	return as_call(err ? err : cqe->res);
 }
 
+/* For STEPS_TIMED(). The pages are pinned from here to the end of the ring. */
+static long uring_read_fixed(struct io_uring *ring,
+			     const struct async_read *read)
+{
+	struct iovec iov = { read->mem.addr, read->len };
+	int err = io_uring_register_buffers(ring, &iov, 1);
+
+	return err ? as_call(err) : uring_read(ring, read);
+}
+
 static long uring_run(struct steps_call *call, const struct async_read *read)
 {
 	struct io_uring ring;
@@ -126,7 +143,8 @@ static long uring_run(struct steps_call *call, const struct async_read *read)
 		steps_say(call, "refused", "io_uring_setup");
 		return ret;
 	}
-	ret = STEPS_TIMED(call, uring_read(&ring, read));
+	ret = STEPS_TIMED(call, read->fixed ? uring_read_fixed(&ring, read) :
+					      uring_read(&ring, read));
 	io_uring_queue_exit(&ring);
 	return ret;
 }
@@ -143,14 +161,25 @@ static long uring_run(struct steps_call *call,
  * By a descriptor of its own, from before other lines are read: a number that
  * "close" frees may soon be that of a pipe, which a ring would poll for ever.
  */
-long steps_do_uring_read(struct steps_call *call)
+static long uring_step(struct steps_call *call, bool fixed)
 {
 	struct async_read read = read_words(call);
 	autoclose int fd = fcntl(read.fd.fd, F_DUPFD_CLOEXEC, 0);
 	int err = fd < 0 ? -errno : 0;
 
 	read.fd.fd = fd;
+	read.fixed = fixed;
 	if (!steps_begin(call))
 		return 0;
 	return err ? err : uring_run(call, &read);
+}
+
+long steps_do_uring_read(struct steps_call *call)
+{
+	return uring_step(call, false);
+}
+
+long steps_do_uring_fixed(struct steps_call *call)
+{
+	return uring_step(call, true);
 }

@@ -207,6 +207,17 @@ bool steps_fd_exists(struct steps *steps, const char *name);
  */
 int steps_add_fd(struct steps *steps, const char *name, uint16_t file, int fd,
 		 bool nonblock) MUST_CHECK;
+/* Both ends of a pipe or a pair: bad when "NAME.r" or "NAME.w" is there. */
+void steps_check_ends(struct steps_call *call, const char *name,
+		      const char *ends);
+/**
+ * steps_add_ends() - name both ends
+ * @ends: a letter for each, as "rw"
+ * @fds:  belong to the table or are closed afterwards
+ * Return: 0 or -errno.
+ */
+int steps_add_ends(struct steps_call *call, const char *name, const char *ends,
+		   const int fds[2], bool nonblock) MUST_CHECK;
 /* @off: offset of @addr in its file [bytes]. */
 int steps_add_mem(struct steps *steps, const char *name, uint16_t file,
 		  void *addr, size_t len, uint64_t off) MUST_CHECK;
@@ -241,6 +252,7 @@ long steps_do_ptrace_poke(struct steps_call *call);
 long steps_do_af_alg(struct steps_call *call);
 long steps_do_aio_read(struct steps_call *call);
 long steps_do_uring_read(struct steps_call *call);
+long steps_do_uring_fixed(struct steps_call *call);
 long steps_do_sync_range(struct steps_call *call);
 long steps_do_fsync(struct steps_call *call);
 long steps_do_fdatasync(struct steps_call *call);
@@ -270,6 +282,14 @@ long steps_do_splice(struct steps_call *call);
 long steps_do_vmsplice(struct steps_call *call);
 long steps_do_sendfile(struct steps_call *call);
 long steps_do_copy_range(struct steps_call *call);
+long steps_do_tcp(struct steps_call *call);
+long steps_do_send_zerocopy(struct steps_call *call);
+long steps_do_receive(struct steps_call *call);
+long steps_do_xdp_umem(struct steps_call *call);
+long steps_do_xdp_store(struct steps_call *call);
+long steps_do_gup_test(struct steps_call *call);
+long steps_do_kvm_guest(struct steps_call *call);
+long steps_do_kvm_store(struct steps_call *call);
 long steps_do_declare(struct steps_call *call);
 long steps_do_undeclare(struct steps_call *call);
 long steps_do_receipts(struct steps_call *call);

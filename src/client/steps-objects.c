@@ -5,6 +5,7 @@
  * object meanwhile: that is what some tests are about. Paths stay known for
  * ever, so that bytes of a file that was closed still name it.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -139,6 +140,45 @@ int steps_add_fd(struct steps *steps, const char *name, uint16_t file, int fd,
 		return 0;
 	free(entry);
 	return -EEXIST;
+}
+
+/* "p.r": the name of one end. */
+static void end_name(char text[STEPS_NAME_MAX], const char *name, char end)
+{
+	snprintf(text, STEPS_NAME_MAX, "%.*s.%c", STEPS_NAME_MAX - 3, name,
+		 end);
+}
+
+void steps_check_ends(struct steps_call *call, const char *name,
+		      const char *ends)
+{
+	for (int i = 0; i < 2; i++) {
+		char text[STEPS_NAME_MAX];
+
+		end_name(text, name, ends[i]);
+		if (steps_fd_exists(call->steps, text))
+			steps_bad(call, "descriptor '%s' is open already",
+				  text);
+	}
+}
+
+int steps_add_ends(struct steps_call *call, const char *name, const char *ends,
+		   const int fds[2], bool nonblock)
+{
+	uint16_t file = steps_path(call->steps, name);
+	int err = 0;
+
+	for (int i = 0; i < 2; i++) {
+		char text[STEPS_NAME_MAX];
+
+		end_name(text, name, ends[i]);
+		if (!err)
+			err = steps_add_fd(call->steps, text, file, fds[i],
+					   nonblock);
+		if (err)
+			close(fds[i]);
+	}
+	return err;
 }
 
 /* ------------------------------------------------------------------- memory */

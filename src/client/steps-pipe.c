@@ -4,8 +4,6 @@
  * that move them from file to file.
  */
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -13,40 +11,7 @@
 #include "client/steps-call.h"
 #include "common/cleanup.h"
 
-/* Names for both ends: "p.r" and "p.w". */
-static int name_ends(struct steps_call *call, const char *name, int fds[2],
-		     bool nonblock)
-{
-	uint16_t file = steps_path(call->steps, name);
-	char end[STEPS_NAME_MAX];
-	int err;
-
-	snprintf(end, sizeof(end), "%s.r", name);
-	err = steps_add_fd(call->steps, end, file, fds[0], nonblock);
-	if (err)
-		return err;
-	fds[0] = -1;
-	snprintf(end, sizeof(end), "%s.w", name);
-	err = steps_add_fd(call->steps, end, file, fds[1], nonblock);
-	if (!err)
-		fds[1] = -1;
-	return err;
-}
-
-/* The read end is there if the pipe is: both are closed by name. */
-static void check_ends(struct steps_call *call, const char *name)
-{
-	static const char *const ends[] = { ".r", ".w" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(ends); i++) {
-		char end[STEPS_NAME_MAX];
-
-		snprintf(end, sizeof(end), "%.*s%s", STEPS_NAME_MAX - 3, name,
-			 ends[i]);
-		if (steps_fd_exists(call->steps, end))
-			steps_bad(call, "descriptor '%s' is open already", end);
-	}
-}
+static const char ends[] = "rw";
 
 /* For STEPS_TIMED(). */
 static long make_pipe(int fds[2], int flags, uint64_t size)
@@ -66,7 +31,7 @@ long steps_do_pipe(struct steps_call *call)
 	int fds[2] = { -1, -1 };
 	long ret;
 
-	check_ends(call, name);
+	steps_check_ends(call, name, ends);
 	if (size > INT32_MAX)
 		steps_bad(call, "size= is too large");
 	if (!steps_begin(call))
@@ -74,9 +39,9 @@ long steps_do_pipe(struct steps_call *call)
 	ret = STEPS_TIMED(call, make_pipe(fds, O_CLOEXEC | (nonblock ?
 						O_NONBLOCK : 0), size));
 	if (ret >= 0) {
-		int err = name_ends(call, name, fds, nonblock);
+		int err = steps_add_ends(call, name, ends, fds, nonblock);
 
-		ret = err ? err : ret;
+		return err ? err : ret;
 	}
 	for (int i = 0; i < 2; i++)
 		if (fds[i] >= 0)

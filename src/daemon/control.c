@@ -2,8 +2,8 @@
 /*
  * The control socket. Verbs may wait, so each connection has a thread; their
  * number is bounded. When a connection ends, the gates that it made for itself
- * (scope=connection) are removed and what they hold is released, so that a test
- * that dies leaves nothing held.
+ * (scope=connection) are removed, what they hold is released, and a pause of that
+ * kind ends, so that a test that dies leaves nothing held.
  *
  * The path is made from the mount's st_dev, which is unique on the machine; a
  * socket of that name is of a mount that has ended, and is replaced.
@@ -36,6 +36,7 @@
 #include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/gate.h"
+#include "daemon/session.h"
 #include "daemon/verbs.h"
 
 enum {
@@ -141,6 +142,7 @@ static void *connection_main(void *arg)
 
 	serve(connection);
 	gate_clear_owner(control->fs->gates, connection->id);
+	session_end_pause(control->fs->session, connection->id);
 	audit_end(control->fs, connection->id);
 	mutex_lock(&control->lock);
 	list_remove(&connection->node);

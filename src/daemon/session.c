@@ -236,13 +236,28 @@ static void *worker_main(void *arg)
 
 /* ---- pausing ---- */
 
-void session_pause(struct session *session)
+/* Until session_settle() returns workers may still receive. */
+static void pause_session(struct session *session, uint64_t owner)
 {
+	mutex_lock(&session->lock);
+	if (!owner || !atomic_load(&session->paused))
+		session->pause_owner = owner;
 	atomic_store(&session->paused, true);
+	mutex_unlock(&session->lock);
 	/* After the store: session_never_pause() sets it before its own. */
 	if (atomic_load(&session->closing))
 		session_resume(session);
 	session_settle(session);
+}
+
+void session_pause(struct session *session)
+{
+	pause_session(session, 0);
+}
+
+void session_pause_for(struct session *session, uint64_t owner)
+{
+	pause_session(session, owner);
 }
 
 void session_settle(struct session *session)
@@ -252,11 +267,25 @@ void session_settle(struct session *session)
 			sched_yield();	/* a receive does not block */
 }
 
-void session_resume(struct session *session)
+static void resume_locked(struct session *session) REQUIRES(session->lock)
 {
 	atomic_store(&session->paused, false);
-	mutex_lock(&session->lock);
+	session->pause_owner = 0;
 	mutex_cond_broadcast(&session->changed);
+}
+
+void session_resume(struct session *session)
+{
+	mutex_lock(&session->lock);
+	resume_locked(session);
+	mutex_unlock(&session->lock);
+}
+
+void session_end_pause(struct session *session, uint64_t owner)
+{
+	mutex_lock(&session->lock);
+	if (session->pause_owner == owner)
+		resume_locked(session);
 	mutex_unlock(&session->lock);
 }
 

@@ -52,6 +52,14 @@ bool session_is_live(const struct session *session);
  */
 void session_pause(struct session *session);
 void session_resume(struct session *session);
+/**
+ * session_pause_for() - session_pause() that ends with its owner
+ * A session that is paused already stays so, until whoever paused it resumes.
+ * @owner: not 0
+ */
+void session_pause_for(struct session *session, uint64_t owner);
+/* The owner is gone: resume if the session is paused for it. */
+void session_end_pause(struct session *session, uint64_t owner);
 /* Resume, and ignore session_pause() from now on: the mount is being ended. */
 void session_never_pause(struct session *session);
 /**

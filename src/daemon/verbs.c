@@ -351,11 +351,18 @@ static int warn_of_timeout(struct verbs_call *call)
 
 static int verb_pause(struct verbs_call *call)
 {
-	int err = verbs_no_more_words(call);
+	static const char *const scopes[] = { "mount", "connection", NULL };
+	unsigned int scope = 0;
+	int err = verbs_choice(call, "scope", scopes, &scope);
 
+	if (!err)
+		err = verbs_no_more_words(call);
 	if (err)
 		return err;
-	session_pause(call->fs->session);
+	if (scope)
+		session_pause_for(call->fs->session, call->connection);
+	else
+		session_pause(call->fs->session);
 	err = verbs_add(call, "waiting", status_waiting(call->fs));
 	if (!err)
 		err = verbs_add(call, "queued", status_queued(call->fs));

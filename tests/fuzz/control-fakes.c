@@ -30,6 +30,12 @@ void session_pause(UNUSED struct session *session)
 	paused = true;
 }
 
+void session_pause_for(UNUSED struct session *session,
+		       UNUSED uint64_t owner)
+{
+	paused = true;
+}
+
 void session_resume(UNUSED struct session *session)
 {
 	paused = false;

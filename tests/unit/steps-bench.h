@@ -61,6 +61,13 @@ static inline void end_bench(struct bench *bench)
 	assert_int_equal(system(command), 0);
 }
 
+/* What is to be seen cannot be seen here. */
+static inline void skip_bench(struct bench *bench)
+{
+	end_bench(bench);
+	skip();
+}
+
 /* The next answer without its newline. Return: is there one? */
 static inline bool next_answer(struct bench *bench, char answer[ANSWER])
 {

@@ -101,6 +101,10 @@ static size_t random_change(char *line)
 		"pwritev fd=t off=0 segments=m:0:100,b:1:9",
 		"vm-writev into=m at=8 segments=b:1:9,m:0:100",
 		"proc-mem into=m at=8 len=100 gen=3", "dontneed fd=t off=0",
+		"uring-fixed fd=t off=0 len=100 into=b at=0 &",
+		"kvm-guest fd=g into=b at=0 len=100 gen=3", "kvm-store fd=g &",
+		"close fd=g", "munmap mem=g", "gup-test fd=h into=m len=100",
+		"send-zerocopy mem=m off=0 len=100 out=p.w",
 		"copy-range in=t out=u in-off=0 off=0 len=100",
 		/* Once more: so many lines need what these make. */
 		"create fd=t path=t size=8192 gen=1", "anon mem=b len=4096",

@@ -46,6 +46,8 @@ const struct scenario_moment after_writeback_moment = {
 			 "a pin does that when it is dropped "
 			 "(unpin_user_pages_dirty_lock() and its like).",
 		.needs = PART_ON_MOUNT,
+		/* A refusal has nothing to do with writeback. */
+		.rejects = PART_REFUSED,
 	},
 	.window = false,
 	.enter = enter,

@@ -61,7 +61,7 @@ const struct scenario_moment during_then_again_moment = {
 			 "them in order). Where nobody dirties the page "
 			 "there is no second WRITE, and the verdict is LOST.",
 		.needs = PART_ON_MOUNT,
-		.rejects = PART_SOURCE,
+		.rejects = PART_SOURCE | PART_REFUSED,
 	},
 	.window = true,
 	.enter = enter,

@@ -65,7 +65,7 @@ const struct scenario_moment through_moment = {
 			 "the live page. What calls write(2) itself waits "
 			 "for the inode's lock.",
 		.needs = PART_ON_MOUNT,
-		.rejects = PART_SOURCE,
+		.rejects = PART_SOURCE | PART_REFUSED,
 	},
 	.window = true,
 	.cache = "through",

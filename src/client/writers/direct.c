@@ -47,7 +47,11 @@ int direct_start(struct trial *trial, const char *verb)
 	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE, 0);
 	counted = pincount_read(&before) == 0;
 	err = take(trial, verb);
-	if (!err && counted && pincount_read(&held) == 0)
+	/*
+	 * One that is refused may have been counted all the same: pinned, then
+	 * looked at (mm/gup.c: gup_fast_pte_range(), 6.18).
+	 */
+	if (!err && trial->held && counted && pincount_read(&held) == 0)
 		trial->pins = (long)(held.acquired - before.acquired);
 	return err;
 }

@@ -21,5 +21,14 @@ extern const struct scenario_writer vm_writev_writer;
 extern const struct scenario_writer af_alg_writer;
 extern const struct scenario_writer proc_mem_writer;
 extern const struct scenario_writer ptrace_poke_writer;
+extern const struct scenario_writer uring_fixed_writer;
+extern const struct scenario_writer xdp_umem_writer;
+extern const struct scenario_writer gup_test_writer;
+extern const struct scenario_writer kvm_store_writer;
+extern const struct scenario_writer vmsplice_late_writer;
+extern const struct scenario_writer splice_out_late_writer;
+extern const struct scenario_writer zerocopy_late_writer;
+extern const struct scenario_writer dio_write_late_writer;
+extern const struct scenario_writer dio_write_held_writer;
 
 #endif

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the registering of memory by writers, and what a refusal means. */
+#include "client/writers/holder.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "client/errname.h"
+#include "client/pincount.h"
+
+/* What has the step said that failed? */
+static int not_taken(struct trial *trial)
+{
+	const struct stepper_result *result = &trial->call.result;
+	char refused[TRIAL_NAME_SIZE];
+
+	if (trial_word(result, "refused", refused, sizeof(refused)))
+		return trial_fail(trial, -EOPNOTSUPP, "%s: %s", refused,
+				  errname_from(result->err));
+	if (!judge_refusal(result->err))
+		return trial_fail(trial, -EIO, "cannot register the memory: "
+				  "%s", errname_from(result->err));
+	trial_expect_nothing(trial);
+	return 0;
+}
+
+int holder_take(struct trial *trial, const char *fmt, ...)
+{
+	struct pincount before, held;
+	bool counted = pincount_read(&before) == 0;
+	char line[256];
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	err = trial_start_call(trial, "%s", line);
+	if (!err)
+		err = trial_finish_call(trial);
+	if (err)
+		return err;
+	if (!trial->call.result.ok)
+		return not_taken(trial);
+	if (counted && pincount_read(&held) == 0)
+		trial->pins = (long)(held.acquired - before.acquired);
+	/* The call that is judged is the one that is to come. */
+	trial->call = (struct trial_call){ 0 };
+	trial->held = true;
+	return 0;
+}
+
+int holder_drop(struct trial *trial, const char *name, bool memory)
+{
+	struct stepper *writer = trial->site->writer;
+	int err;
+
+	if (!trial->held || trial->owner_gone)
+		return 0;
+	err = trial_step(trial, writer, NULL, "close fd=%s", name);
+	return err || !memory ? err :
+		trial_step(trial, writer, NULL, "munmap mem=%s", name);
+}
