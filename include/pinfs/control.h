@@ -44,6 +44,9 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	X(store, "ino= [off=] [len=] byte=", \
 	  "for tests: put bytes into a file's page cache behind everybody's " \
 	  "back") \
+	X(invalidate, "ino= [off=] [len=] [timeout=]", \
+	  "for tests: have the kernel drop a file's cached pages, pinned ones " \
+	  "too") \
 	X(mark, "text=", "put a line into the event log") \
 	X(sync, "", "wait until the event log has been written") \
 	X(quit, "", "release all holds, unmount and end, as SIGTERM does")
