@@ -26,8 +26,8 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	  "arm a gate: hold matching requests until released; replies with id") \
 	X(inject, "op= [at=] [path=] [ino=] [off=] [len=] [size=] [origin=] " \
 		  "[pid=] [nth=] [count=] [probability=] [seed=] [name=] " \
-		  "[scope=] [error=] [short=] [flip=] [twice] [delay=] " \
-		  "[reorder=] [within=]", \
+		  "[scope=] [error=] [short=] [flip=] [twice] [nokeep] " \
+		  "[delay=] [reorder=] [within=]", \
 	  "arm a gate that does one of these to matching requests") \
 	X(wait, "[id=] [name=] [held=] [timeout=]", \
 	  "wait until that many requests are held (by that gate)") \
