@@ -20,7 +20,7 @@ static bool is_pin(const struct scenario *scenario)
 
 static bool is_default(const struct scenario *scenario)
 {
-	return !scenario->writer->dangerous;
+	return !scenario_dangerous(scenario);
 }
 
 static bool is_any(UNUSED const struct scenario *scenario)
@@ -61,10 +61,25 @@ static bool means(const char *word, const struct scenario *scenario)
 	return set && set->has(scenario);
 }
 
+static bool means_shape_of(const char *word, const struct scenario *scenario)
+{
+	struct scenario shaped;
+	const struct shape *shape;
+
+	for (size_t i = 1; (shape = shape_at(i)); i++)
+		if (scenario_reshape(scenario, shape, &shaped) &&
+		    scenario_matches(&shaped, word))
+			return true;
+	return false;
+}
+
 static bool means_any(const char *word)
 {
+	bool shaped = strchr(word, '+');
+
 	for (size_t i = 0; i < scenario_count(); i++)
-		if (means(word, scenario_at(i)))
+		if (shaped ? means_shape_of(word, scenario_at(i)) :
+			     means(word, scenario_at(i)))
 			return true;
 	return false;
 }
@@ -103,4 +118,14 @@ bool selection_has(const struct scenario *scenario, char *const *words,
 		if (means(words[i], scenario))
 			return true;
 	return count == 0 && is_default(scenario);
+}
+
+bool selection_has_shaped(const struct scenario *scenario, char *const *words,
+			  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strchr(words[i], '+') &&
+		    scenario_matches(scenario, words[i]))
+			return true;
+	return false;
 }
