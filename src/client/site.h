@@ -62,6 +62,14 @@ struct site_options {
 int site_open(const char *mountpoint, const struct site_options *options,
 	      struct site **site_ret) MUST_CHECK;
 /**
+ * site_respawn_writer() - a new writer in place of one that has ended
+ * The old one is waited for, and killed when it has not, and reaped. What it had
+ * is gone: the new one has no objects.
+ * Return: 0; -ETIMEDOUT the old one is stuck in the mount; -errno. There is no
+ * writer after an error.
+ */
+int site_respawn_writer(struct site *site) MUST_CHECK;
+/**
  * site_close() - end the clients, let go of everything held
  * Return: 0; -ETIMEDOUT a client is stuck in the mount.
  */

@@ -13,7 +13,9 @@
  */
 #include "client/taskstate.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +69,60 @@ int taskstate_look(pid_t pid, pid_t tid, struct taskstate *state_ret)
 		snprintf(state_ret->place, sizeof(state_ret->place), "%s",
 			 place);
 	return 0;
+}
+
+/* The number after @key in hexadecimal; 0 when it is not there. */
+static uint64_t status_set(const char *status, const char *key)
+{
+	const char *at = strstr(status, key);
+
+	return at ? strtoull(at + strlen(key), NULL, 16) : 0;
+}
+
+/* PF_EXITING in the flags, field 9 (fs/proc/array.c: do_task_stat(), 6.18). */
+static bool is_exiting(pid_t pid, pid_t tid)
+{
+	enum { PF_EXITING = 4 };
+	autofree char *stat = NULL;
+	unsigned int flags = 0;
+	const char *at;
+
+	if (read_entry(pid, tid, "stat", &stat))
+		return true;
+	at = strrchr(stat, ')');
+	return at && sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       (flags & PF_EXITING);
+}
+
+/* Return: whether a thread will not come back to its program. */
+static bool thread_is_dying(pid_t pid, pid_t tid)
+{
+	const uint64_t killed = UINT64_C(1) << (SIGKILL - 1);
+	autofree char *status = NULL;
+
+	if (read_entry(pid, tid, "status", &status))
+		return true;
+	return (status_set(status, "\nSigPnd:\t") & killed) ||
+	       (status_set(status, "\nShdPnd:\t") & killed) ||
+	       is_exiting(pid, tid);
+}
+
+int taskstate_dying(pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	bool dying = true;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? -ESRCH : -errno;
+	while (dying && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			dying = thread_is_dying(pid, atoi(entry->d_name));
+	closedir(dir);
+	return dying;
 }
 
 /*

@@ -26,6 +26,13 @@ struct taskstate {
 int taskstate_look(pid_t pid, pid_t tid, struct taskstate *state_ret)
 	MUST_CHECK;
 
+/**
+ * taskstate_dying() - is a process about to end, whatever its threads wait for?
+ * Each of them is on its way out or has SIGKILL pending, as after exit_group(2).
+ * Return: 0 or 1; -ESRCH it has been reaped; -errno.
+ */
+int taskstate_dying(pid_t pid) MUST_CHECK;
+
 /* Several looks at one thread. Zero-initialised. */
 struct taskstate_watch {
 	struct taskstate last;
