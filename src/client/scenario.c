@@ -22,6 +22,10 @@ static const struct scenario_writer *const writers[] = {
 static const struct scenario_moment *const moments[] = {
 	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
 	&during_then_again_moment, &through_moment,
+	/* What takes the page away, then what takes its owner. */
+	&truncate_moment, &punch_moment, &invalidate_moment, &reopen_moment,
+	&direct_write_moment, &munmap_moment, &close_moment, &exit_moment,
+	&kill_moment, &last_writer_gone_moment,
 };
 
 static const struct scenario_target *const targets[] = {

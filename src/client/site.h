@@ -41,6 +41,7 @@ struct site {
 	/* As in the options it was opened with. */
 	enum site_mutation mutation;
 	bool keep;		/* the files of trials stay */
+	bool dangerous;		/* trials may endanger the machine */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
 };
@@ -49,6 +50,7 @@ struct site_options {
 	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
 	enum site_mutation mutation;
 	bool keep;
+	bool dangerous;
 	/* Gets each line to and from a client, and to the daemon; NULL: off. */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;

@@ -306,6 +306,14 @@ pid_t stepper_pid(const struct stepper *stepper)
 	return stepper->pid;
 }
 
+bool stepper_has_ended(const struct stepper *stepper)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)stepper->pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
+}
+
 /* ------------------------------------------------------------ start and end */
 
 /* Fork; the child never returns. */

@@ -47,6 +47,8 @@ int stepper_spawn(const char *name, const char *dir,
  */
 int stepper_destroy(struct stepper *stepper, uint64_t deadline_ns);
 pid_t stepper_pid(const struct stepper *stepper);
+/* Has the process ended, with all its threads? It may be unreaped. */
+bool stepper_has_ended(const struct stepper *stepper);
 
 /**
  * stepper_do() - run one step to its end

@@ -107,7 +107,17 @@ static bool thread_is_dying(pid_t pid, pid_t tid)
 	       is_exiting(pid, tid);
 }
 
-int taskstate_dying(pid_t pid)
+/* Note its state if it is the first that sleeps. */
+static void note_sleep(pid_t pid, pid_t tid, struct taskstate *asleep)
+{
+	struct taskstate look;
+
+	if (!asleep->state && taskstate_look(pid, tid, &look) == 0 &&
+	    look.state == 'D')
+		*asleep = look;
+}
+
+int taskstate_dying(pid_t pid, struct taskstate *asleep_ret)
 {
 	char path[64];
 	struct dirent *entry;
@@ -118,9 +128,15 @@ int taskstate_dying(pid_t pid)
 	dir = opendir(path);
 	if (!dir)
 		return errno == ENOENT ? -ESRCH : -errno;
-	while (dying && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.')
-			dying = thread_is_dying(pid, atoi(entry->d_name));
+	*asleep_ret = (struct taskstate){ 0 };
+	while (dying && (entry = readdir(dir))) {
+		pid_t tid = atoi(entry->d_name);
+
+		if (!tid)	/* "." and ".." */
+			continue;
+		dying = thread_is_dying(pid, tid);
+		note_sleep(pid, tid, asleep_ret);
+	}
 	closedir(dir);
 	return dying;
 }
@@ -130,7 +146,7 @@ int taskstate_dying(pid_t pid)
  * (mm/page-writeback.c, mm/filemap.c: 6.1 to 6.18), and FUSE's own wait up to
  * 6.15 (fs/fuse/file.c: fuse_wait_on_page_writeback(), 6.1).
  */
-static bool waits_for_page(const struct taskstate *state)
+bool taskstate_waits_for_page(const struct taskstate *state)
 {
 	return strstr(state->place, "folio_wait") ||
 	       strstr(state->place, "wait_on_page") ||
@@ -170,6 +186,6 @@ bool taskstate_stuck(struct taskstate_watch *watch,
 	watch->same = same_sleep(&watch->last, state) &&
 		      !waits_for_memory(state) ? watch->same + 1 : 0;
 	watch->last = *state;
-	return watch->same >= (waits_for_page(state) ? LOOKS_AT_PAGE_WAIT :
+	return watch->same >= (taskstate_waits_for_page(state) ? LOOKS_AT_PAGE_WAIT :
 						       LOOKS_ELSEWHERE);
 }

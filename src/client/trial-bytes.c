@@ -37,6 +37,15 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 		content_fill(trial->new + place(trial), trial->len, from, &id);
 }
 
+void trial_expect_zeros(struct trial *trial)
+{
+	size_t from = place(trial), end = from + trial->len;
+
+	memset(trial->old, 0, sizeof(trial->old));
+	memset(trial->new, 0, trial->facts.elsewhere ? sizeof(trial->new) : from);
+	memset(trial->new + end, 0, sizeof(trial->new) - end);
+}
+
 void trial_expect_nothing(struct trial *trial)
 {
 	trial->facts.called = true;
@@ -169,11 +178,12 @@ int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	return 0;
 }
 
-/* -------------------------------------------------------------- the planted */
+/* ------------------------------------------------- what the kernel is told */
 
-int trial_plant(struct trial *trial)
+/* A control verb about the target's pages, with the words that are its own. */
+static int tell(struct trial *trial, const char *verb, unsigned int len,
+		const char *words)
 {
-	enum { BYTE = 0xa5 };
 	char path[PATH_MAX];
 	struct stat attr;
 	long err;
@@ -182,13 +192,24 @@ int trial_plant(struct trial *trial)
 	if (stat(path, &attr) < 0)
 		return trial_fail(trial, -errno, "cannot look at '%s': %s",
 				  path, strerror(errno));
+	site_trace(trial->site, "control", verb);
 	err = ctlclient_ask(trial->site->control,
 			    clock_deadline_ns(trial->site->step_ns), NULL,
-			    "store ino=%llu off=%llu len=%d byte=%d",
+			    "%s ino=%llu off=%llu len=%u%s", verb,
 			    (unsigned long long)attr.st_ino,
-			    (unsigned long long)trial->base, SHAPE_PAGE, BYTE);
-	return err < 0 ? trial_fail(trial, (int)err, "cannot plant a change: "
-				    "%s", strerror((int)-err)) : 0;
+			    (unsigned long long)trial->base, len, words);
+	return err < 0 ? trial_fail(trial, (int)err, "control '%s': %s", verb,
+				    strerror((int)-err)) : 0;
+}
+
+int trial_plant(struct trial *trial)
+{
+	return tell(trial, "store", SHAPE_PAGE, " byte=0xa5");
+}
+
+int trial_invalidate(struct trial *trial)
+{
+	return tell(trial, "invalidate", trial->shape->pages * SHAPE_PAGE, "");
 }
 
 int trial_unlink(struct trial *trial, const char *name)

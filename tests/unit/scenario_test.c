@@ -45,10 +45,10 @@ static void names_and_patterns(UNUSED void **state)
 	} rows[] = {
 		{ "dio-read@writeback", 1, "a name" },
 		{ "dio-read@writeback:pinfs", 1, "with its target" },
-		{ "dio-read@*", 5, "all moments" },
+		{ "dio-read@*", 15, "all moments" },
 		{ "*@after-writeback", 9, "all writers" },
-		{ "*", 39, "all" },
-		{ "*:pinfs", 39, "all on this target" },
+		{ "*", 69, "all" },
+		{ "*:pinfs", 69, "all on this target" },
 		{ "[ps]*-in@writeback", 2, "a set" },
 		{ "dio-read", 0, "no moment" },
 		{ "none@writeback", 0, "the control run is not listed" },
@@ -258,23 +258,25 @@ static void throttled_threads(UNUSED void **state)
 
 static void a_process_that_is_dying(UNUSED void **state)
 {
+	struct taskstate asleep;
 	siginfo_t info;
 	pid_t pid = fork();
 
 	if (pid == 0)
 		for (;;)
 			pause();
-	assert_int_equal(taskstate_dying(pid), 0);
+	assert_int_equal(taskstate_dying(pid, &asleep), 0);
 	/* Stopped: a signal that waits, and is no SIGKILL, is not its end. */
 	assert_int_equal(kill(pid, SIGSTOP), 0);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WSTOPPED), 0);
 	assert_int_equal(kill(pid, SIGTERM), 0);
-	assert_int_equal(taskstate_dying(pid), 0);
+	assert_int_equal(taskstate_dying(pid, &asleep), 0);
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
-	assert_int_equal(taskstate_dying(pid), 1);
+	assert_int_equal(taskstate_dying(pid, &asleep), 1);
+	assert_int_equal(asleep.state, 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(taskstate_dying(pid), -ESRCH);
+	assert_int_equal(taskstate_dying(pid, &asleep), -ESRCH);
 }
 
 /* A call that sleeps where any signal wakes it: it only has not ended. */

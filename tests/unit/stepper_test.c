@@ -200,8 +200,10 @@ static void a_writer_that_is_gone_is_replaced(void **state UNUSED)
 	pid_t first = stepper_pid(site.writer);
 
 	run(site.writer, "anon mem=b len=1");
+	assert_false(stepper_has_ended(site.writer));
 	kill(first, SIGKILL);
 	assert_true(has_ended(first));
+	assert_true(stepper_has_ended(site.writer));
 	assert_int_equal(site_respawn_writer(&site), 0);
 	assert_int_not_equal(stepper_pid(site.writer), first);
 	assert_int_equal(kill(first, 0), -1);
