@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/cmd.h"
+#include "client/question.h"
 #include "client/scenario.h"
 #include "common/log.h"
 
@@ -23,6 +24,11 @@ static bool is_default(const struct scenario *scenario)
 	return !scenario_dangerous(scenario);
 }
 
+static bool is_question(const struct scenario *scenario)
+{
+	return question_of(scenario->name);
+}
+
 static bool is_any(UNUSED const struct scenario *scenario)
 {
 	return true;
@@ -32,6 +38,8 @@ static const struct selection_set sets[] = {
 	{ "@controls", "by which the others are judged: CASE control",
 	  is_control },
 	{ "@pins", "whose writer pins the page", is_pin },
+	{ "@questions", "four, which answer those of the discussion of pins",
+	  is_question },
 	{ "@default", "without those that endanger the machine; what no word "
 	  "means", is_default },
 	{ "@dangerous", "that endanger the machine: only with --dangerous",

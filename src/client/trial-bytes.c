@@ -46,6 +46,13 @@ void trial_expect_zeros(struct trial *trial)
 	memset(trial->new + end, 0, sizeof(trial->new) - end);
 }
 
+void trial_expect_byte(struct trial *trial, uint8_t byte)
+{
+	trial_expect_nothing(trial);
+	if (!trial->facts.elsewhere)
+		memset(trial->new + place(trial), byte, trial->len);
+}
+
 void trial_expect_nothing(struct trial *trial)
 {
 	trial->facts.called = true;
@@ -180,9 +187,9 @@ int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 
 /* ------------------------------------------------- what the kernel is told */
 
-/* A control verb about the target's pages, with the words that are its own. */
-static int tell(struct trial *trial, const char *verb, unsigned int len,
-		const char *words)
+/* A control verb about bytes of the target's file, with the words that are its own. */
+static int tell(struct trial *trial, const char *verb, uint64_t off,
+		uint32_t len, const char *words)
 {
 	char path[PATH_MAX];
 	struct stat attr;
@@ -197,19 +204,31 @@ static int tell(struct trial *trial, const char *verb, unsigned int len,
 			    clock_deadline_ns(trial->site->step_ns), NULL,
 			    "%s ino=%llu off=%llu len=%u%s", verb,
 			    (unsigned long long)attr.st_ino,
-			    (unsigned long long)trial->base, len, words);
+			    (unsigned long long)off, len, words);
 	return err < 0 ? trial_fail(trial, (int)err, "control '%s': %s", verb,
 				    strerror((int)-err)) : 0;
 }
 
+int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
+		       uint8_t byte)
+{
+	char word[16];
+
+	snprintf(word, sizeof(word), " byte=%u", byte);
+	return tell(trial, "store", off, len, word);
+}
+
 int trial_plant(struct trial *trial)
 {
-	return tell(trial, "store", SHAPE_PAGE, " byte=0xa5");
+	enum { BYTE = 0xa5 };
+
+	return trial_notify_store(trial, trial->base, SHAPE_PAGE, BYTE);
 }
 
 int trial_invalidate(struct trial *trial)
 {
-	return tell(trial, "invalidate", trial->shape->pages * SHAPE_PAGE, "");
+	return tell(trial, "invalidate", trial->base,
+		    trial->shape->pages * SHAPE_PAGE, "");
 }
 
 int trial_unlink(struct trial *trial, const char *name)

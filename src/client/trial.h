@@ -62,6 +62,7 @@ struct trial {
 	uint64_t at;		/* offset in it [bytes] */
 	uint64_t file_at;	/* offset in "t" [bytes] */
 	uint32_t len;		/* [bytes] */
+	uint32_t beside;	/* what the call brings elsewhere, too [bytes] */
 	/* What is looked at: */
 	uint64_t base;		/* the target's first byte, in file and mapping */
 	uint32_t seen;		/* bytes from there on that exist */
@@ -150,6 +151,8 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 		  uint64_t from);
 /* That the target is all zeros from now on, but for what the call brings. */
 void trial_expect_zeros(struct trial *trial);
+/* The same for bytes that are all this one. */
+void trial_expect_byte(struct trial *trial, uint8_t byte);
 /* That the writer brings nothing but is to be judged as one who has. */
 void trial_expect_nothing(struct trial *trial);
 /* Make the writer's call, in a thread of the writer. */
@@ -211,7 +214,10 @@ int trial_is_dirty(struct trial *trial, bool *dirty_ret) MUST_CHECK;
 /* The digests of the target's blocks in SOURCE. */
 int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;
-/* Change the target's first page by FUSE_NOTIFY_STORE, in the page cache only. */
+/* FUSE_NOTIFY_STORE: into the page cache only, and no page gets dirty. */
+int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
+		       uint8_t byte) MUST_CHECK;
+/* The same to the target's first page, with bytes that nobody expects. */
 int trial_plant(struct trial *trial) MUST_CHECK;
 /**
  * trial_invalidate() - drop the target's pages: the control verb

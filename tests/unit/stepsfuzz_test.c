@@ -97,10 +97,10 @@ static size_t random_change(char *line)
 		"read-into fd=p.r len=100 into=m at=0",
 		"aio-read fd=t off=0 len=100 into=b at=0 &",
 		"uring-read fd=t off=0 len=100 into=b at=0 &",
-		"preadv fd=t off=0 segments=m:0:100,b:1:9 &",
+		"preadv fd=t off=0 segments=m:0:100,b:1:9",
 		"pwritev fd=t off=0 segments=m:0:100,b:1:9",
-		"vm-writev into=m at=8 segments=b:1:9,m:0:100 &",
-		"proc-mem into=m at=8 len=100 gen=3 &", "dontneed fd=t off=0",
+		"vm-writev into=m at=8 segments=b:1:9,m:0:100",
+		"proc-mem into=m at=8 len=100 gen=3", "dontneed fd=t off=0",
 		"copy-range in=t out=u in-off=0 off=0 len=100",
 		/* Once more: so many lines need what these make. */
 		"create fd=t path=t size=8192 gen=1", "anon mem=b len=4096",
