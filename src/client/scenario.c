@@ -24,7 +24,9 @@ static const struct scenario_writer *const writers[] = {
 
 static const struct scenario_moment *const moments[] = {
 	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
-	&during_then_again_moment, &through_moment,
+	&during_then_again_moment, &through_moment, &dontneed_moment,
+	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
+	&migrate_moment,
 	/* What takes the page away, then what takes its owner. */
 	&truncate_moment, &punch_moment, &invalidate_moment, &reopen_moment,
 	&direct_write_moment, &munmap_moment, &close_moment, &exit_moment,
@@ -33,6 +35,8 @@ static const struct scenario_moment *const moments[] = {
 
 static const struct scenario_target *const targets[] = {
 	&pinfs_target,		/* the first: a name leaves it out */
+	&private_target, &anon_target, &anon_thp_target, &memfd_target,
+	&hugetlb_target,
 };
 
 enum {

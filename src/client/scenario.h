@@ -32,7 +32,9 @@ enum {
 	PART_ON_MOUNT = 1 << 1,		/* "t" is on the mount: WRITEs come */
 	PART_COPIED = 1 << 2,		/* private: fork() and writes copy */
 	PART_MEMORY_ONLY = 1 << 3,	/* nothing is ever written back */
+	PART_COLLAPSES = 1 << 12,	/* 2 MiB that can become a huge page */
 	/* Writers. */
+	PART_MODEL = 1 << 13,		/* stands for all with such a pin */
 	PART_BY_ADDRESS = 1 << 4,	/* into memory, not into the file */
 	PART_HOLDS = 1 << 5,		/* has the page from start to write */
 	PART_REFUSED = 1 << 6,		/* its pin is what may be refused */

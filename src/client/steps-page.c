@@ -4,6 +4,7 @@
  * eviction and migration; and those that say where a page is.
  */
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/mempolicy.h>
 #include <stdlib.h>
 #include <string.h>
@@ -178,6 +179,8 @@ static int other_node(int from)
 	return atoi(last);
 }
 
+enum { NOT_SAID = INT_MIN };	/* of a page that stays: the kernel says nothing */
+
 /* For STEPS_TIMED(); @node NULL: only ask. @status_ret: node or -errno. */
 static long move_page(void *addr, const int *node, int *status_ret)
 {
@@ -187,7 +190,9 @@ static long move_page(void *addr, const int *node, int *status_ret)
 
 static void say_status(struct steps_call *call, int status)
 {
-	if (status < 0)
+	if (status == NOT_SAID)
+		steps_say(call, "status", "unknown");
+	else if (status < 0)
 		steps_say(call, "status", "%s", errname_from(-status));
 	else
 		steps_say(call, "status", "%d", status);
@@ -213,7 +218,7 @@ long steps_do_migrate(struct steps_call *call)
 	struct steps_mem mem = steps_mem(call, "mem", off, 1);
 	bool chosen = steps_has(call, "node");
 	int to = chosen ? (int)steps_number(call, "node", INT16_MAX) : 0;
-	int from = 0, status = 0;
+	int from = 0, status = NOT_SAID;
 	uint64_t before;
 	long ret;
 

@@ -69,6 +69,7 @@ const struct scenario_writer af_alg_writer = {
 			 "to: whoever has pinned a page to write into it "
 			 "must call set_page_dirty_lock().",
 		.is = PART_BY_ADDRESS | PART_HOLDS,
+		.rejects = PART_EVENT,
 		.probe = probe,
 	},
 	.pin_case = "5",
