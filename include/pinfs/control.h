@@ -26,8 +26,8 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	  "arm a gate: hold matching requests until released; replies with id") \
 	X(inject, "op= [at=] [path=] [ino=] [off=] [len=] [size=] [origin=] " \
 		  "[pid=] [nth=] [count=] [probability=] [seed=] [name=] " \
-		  "[scope=] [error=] [short=] [flip=] [twice] [delay=] " \
-		  "[reorder=] [within=]", \
+		  "[scope=] [error=] [short=] [flip=] [twice] [nokeep] " \
+		  "[delay=] [reorder=] [within=]", \
 	  "arm a gate that does one of these to matching requests") \
 	X(wait, "[id=] [name=] [held=] [timeout=]", \
 	  "wait until that many requests are held (by that gate)") \
@@ -44,6 +44,9 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	X(store, "ino= [off=] [len=] byte=", \
 	  "for tests: put bytes into a file's page cache behind everybody's " \
 	  "back") \
+	X(invalidate, "ino= [off=] [len=] [timeout=]", \
+	  "for tests: have the kernel drop a file's cached pages, pinned ones " \
+	  "too") \
 	X(mark, "text=", "put a line into the event log") \
 	X(sync, "", "wait until the event log has been written") \
 	X(quit, "", "release all holds, unmount and end, as SIGTERM does")

@@ -56,7 +56,8 @@ int choice_make(const struct choice_rule *rule, struct choice *choice_ret)
 	if (!choice_ret->scenarios)
 		return -ENOMEM;
 	for (size_t i = 0; i < scenario_count(); i++)
-		choose(choice_ret, rule, scenario_at(i));
+		if (rule->dangerous || !scenario_dangerous(scenario_at(i)))
+			choose(choice_ret, rule, scenario_at(i));
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct choice_rule {
 	char *const *words;	/* as for selection_has() */
 	size_t word_count;
 	bool matrix;		/* each in every shape of the table */
+	bool dangerous;		/* those that endanger the machine, too */
 	const struct shape *shape;	/* each in this one; NULL: the plain */
 };
 

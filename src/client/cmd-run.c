@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "client/cmd.h"
+#include "client/danger.h"
 #include "client/exitscheme.h"
 #include "client/ground.h"
 #include "client/interrupt.h"
@@ -70,6 +71,9 @@ static const struct {
 	  "each scenario in every shape that it can have" },
 	{ { "mutate", required_argument, NULL, 'U' }, "HOW",
 	  "put verdicts to the test: elsewhere or plant" },
+	{ { "dangerous", no_argument, NULL, 'D' }, NULL,
+	  "also scenarios that make the kernel warn ('pinctl list "
+	  "@dangerous')" },
 	{ { "strict", no_argument, NULL, 's' }, NULL,
 	  "bad verdicts fail, known or not (pinctl list verdicts)" },
 	{ { "ktap", no_argument, NULL, 'k' }, NULL, "KTAP version 1" },
@@ -232,6 +236,10 @@ static int parse_option(struct words *words, int c)
 		return CMD_OK;
 	case 'U':
 		return parse_mutate(words, optarg);
+	case 'D':
+		words->run.choice.dangerous = true;
+		words->ground.site_options.dangerous = true;
+		return CMD_OK;
 	case 's':
 		words->run.strict = true;
 		return CMD_OK;
@@ -327,6 +335,25 @@ static bool colour_welcome(void)
 	       strcmp(term, "dumb") != 0;
 }
 
+static int check_words(const struct words *words)
+{
+	const struct choice_rule *rule = &words->run.choice;
+	int status = selection_check(rule->words, rule->word_count);
+	const char *word;
+
+	if (status)
+		return status;
+	if (rule->dangerous)
+		return selection_any_dangerous(rule->words, rule->word_count) &&
+		       danger_tell() ? CMD_USAGE : CMD_OK;
+	word = selection_only_dangerous(rule->words, rule->word_count);
+	if (!word)
+		return CMD_OK;
+	log_err("'%s' makes the kernel print a WARNING, on which some machines "
+		"panic: it is run with --dangerous only", word);
+	return CMD_USAGE;
+}
+
 /* What only the whole command line tells. */
 static void complete(struct words *words)
 {
@@ -354,8 +381,7 @@ static int cmd_run_main(int argc, char **argv)
 	int status = parse_options(&words, argc, argv);
 
 	if (!status)
-		status = selection_check(words.run.choice.words,
-					 words.run.choice.word_count);
+		status = check_words(&words);
 	if (!status && known_load(words.known_path, capability_exists, &known))
 		status = CMD_UNSURE;
 	if (!status) {

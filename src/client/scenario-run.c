@@ -38,6 +38,10 @@ static int probe(const struct scenario *scenario, struct trial *trial)
 	const char *cache = scenario->moment->cache;
 	int err = 0;
 
+	/* Nobody gets here without having been told; this is for mistakes. */
+	if (scenario_dangerous(scenario) && !trial->site->dangerous)
+		return trial_fail(trial, -EOPNOTSUPP, "it endangers the "
+				  "machine");
 	if (cache && strcmp(cache, trial->site->cache) != 0)
 		return trial_fail(trial, -EOPNOTSUPP, "the mount has cache=%s, "
 				  "not %s", trial->site->cache, cache);
@@ -228,7 +232,8 @@ static int judge_result(const struct scenario *scenario, struct trial *trial)
 	struct judge_facts *facts = &trial->facts;
 
 	facts->window = scenario->moment->window;
-	if (!facts->called || trial->owner_gone)
+	/* Who had the result has taken it along. */
+	if (!facts->called || (trial->owner_gone && !trial->call.ended))
 		return 0;
 	facts->err = result->ok ? 0 : result->err;
 	if (facts->err && facts->err == scenario->writer->no_page)

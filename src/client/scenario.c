@@ -30,6 +30,10 @@ static const struct scenario_moment *const moments[] = {
 	&during_then_again_moment, &through_moment, &dontneed_moment,
 	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
 	&migrate_moment,
+	/* What takes the page away, then what takes its owner. */
+	&truncate_moment, &punch_moment, &invalidate_moment, &reopen_moment,
+	&direct_write_moment, &munmap_moment, &close_moment, &exit_moment,
+	&kill_moment, &last_writer_gone_moment,
 };
 
 static const struct scenario_target *const targets[] = {

@@ -39,6 +39,11 @@ enum {
 	PART_HOLDS = 1 << 5,		/* has the page from start to write */
 	PART_REFUSED = 1 << 6,		/* its pin is what may be refused */
 	PART_SOURCE = 1 << 7,		/* the page is what its call reads */
+	/*
+	 * With PART_HOLDS: what the call waits for needs nothing of its process,
+	 * neither its memory map nor its life. No signal lets go of it.
+	 */
+	PART_ALOOF = 1 << 20,
 	/* Moments. */
 	PART_EVENT = 1 << 8,		/* something happens to the page */
 };

@@ -42,7 +42,9 @@ static const struct selection_set sets[] = {
 	  is_question },
 	{ "@default", "without those that endanger the machine; what no word "
 	  "means", is_default },
-	{ "@all", "every one", is_any },
+	{ "@dangerous", "that endanger the machine: only with --dangerous",
+	  scenario_dangerous },
+	{ "@all", "every one; dangerous ones only with --dangerous", is_any },
 };
 
 const struct selection_set *selection_set_at(size_t index)
@@ -117,6 +119,44 @@ int selection_check(char *const *words, size_t count)
 			return status;
 	}
 	return CMD_OK;
+}
+
+static bool means_in_any_shape(const char *word,
+			       const struct scenario *scenario)
+{
+	return strchr(word, '+') ? means_shape_of(word, scenario) :
+				   means(word, scenario);
+}
+
+const char *selection_only_dangerous(char *const *words, size_t count)
+{
+	for (size_t w = 0; w < count; w++) {
+		bool dangerous = false, others = false;
+
+		for (size_t i = 0; i < scenario_count(); i++) {
+			const struct scenario *scenario = scenario_at(i);
+
+			if (!means_in_any_shape(words[w], scenario))
+				continue;
+			if (scenario_dangerous(scenario))
+				dangerous = true;
+			else
+				others = true;
+		}
+		if (dangerous && !others)
+			return words[w];
+	}
+	return NULL;
+}
+
+bool selection_any_dangerous(char *const *words, size_t count)
+{
+	for (size_t i = 0; i < scenario_count(); i++)
+		for (size_t w = 0; w < count; w++)
+			if (scenario_dangerous(scenario_at(i)) &&
+			    means_in_any_shape(words[w], scenario_at(i)))
+				return true;
+	return false;
 }
 
 bool selection_has(const struct scenario *scenario, char *const *words,

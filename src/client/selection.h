@@ -28,6 +28,10 @@ const struct selection_set *selection_set_at(size_t index);
  * Return: CMD_OK; CMD_USAGE after a message that names the one that does not.
  */
 int selection_check(char *const *words, size_t count) MUST_CHECK;
+/* The first word that means dangerous scenarios and no others; NULL: none does. */
+const char *selection_only_dangerous(char *const *words, size_t count);
+/* Do the words, all good, mean a dangerous scenario? */
+bool selection_any_dangerous(char *const *words, size_t count);
 /* Do the words, all good, mean it? Without any they are "@default". */
 bool selection_has(const struct scenario *scenario, char *const *words,
 		   size_t count);

@@ -84,7 +84,6 @@ static int read_status(struct site *site)
 }
 
 static int spawn(struct site *site, const char *name,
-		 const struct site_options *options,
 		 struct stepper **stepper_ret)
 {
 	int err = stepper_spawn(name, site->mountpoint, stepper_ret);
@@ -95,7 +94,7 @@ static int spawn(struct site *site, const char *name,
 		return err;
 	}
 	interrupt_add_child(stepper_pid(*stepper_ret));
-	stepper_trace(*stepper_ret, options->trace, options->trace_arg);
+	stepper_trace(*stepper_ret, site->trace, site->trace_arg);
 	return 0;
 }
 
@@ -107,6 +106,7 @@ static int prepare(struct site *site, const char *mountpoint,
 	site->step_ns = options->step_ns;
 	site->mutation = options->mutation;
 	site->keep = options->keep;
+	site->dangerous = options->dangerous;
 	site->trace = options->trace;
 	site->trace_arg = options->trace_arg;
 	if (!err)
@@ -114,9 +114,9 @@ static int prepare(struct site *site, const char *mountpoint,
 	if (!err)
 		err = read_status(site);
 	if (!err)
-		err = spawn(site, "writer", options, &site->writer);
+		err = spawn(site, "writer", &site->writer);
 	if (!err)
-		err = spawn(site, "observer", options, &site->observer);
+		err = spawn(site, "observer", &site->observer);
 	return err;
 }
 
@@ -144,6 +144,14 @@ static int end_client(struct stepper *stepper)
 	interrupt_remove_child(stepper_pid(stepper));
 	return stepper_destroy(stepper, clock_deadline_ns(
 				       CLIENT_END_S * CLOCK_NS_PER_SEC));
+}
+
+int site_respawn_writer(struct site *site)
+{
+	int err = end_client(site->writer);
+
+	site->writer = NULL;
+	return err ? err : spawn(site, "writer", &site->writer);
 }
 
 int site_close(struct site *site)

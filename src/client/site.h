@@ -43,6 +43,7 @@ struct site {
 	/* As in the options it was opened with. */
 	enum site_mutation mutation;
 	bool keep;		/* the files of trials stay */
+	bool dangerous;		/* trials may endanger the machine */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
 };
@@ -51,6 +52,7 @@ struct site_options {
 	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
 	enum site_mutation mutation;
 	bool keep;
+	bool dangerous;
 	/* Gets each line to and from a client, and to the daemon; NULL: off. */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
@@ -63,6 +65,14 @@ struct site_options {
  */
 int site_open(const char *mountpoint, const struct site_options *options,
 	      struct site **site_ret) MUST_CHECK;
+/**
+ * site_respawn_writer() - a new writer in place of one that has ended
+ * The old one is waited for, and killed when it has not, and reaped. What it had
+ * is gone: the new one has no objects.
+ * Return: 0; -ETIMEDOUT the old one is stuck in the mount; -errno. There is no
+ * writer after an error.
+ */
+int site_respawn_writer(struct site *site) MUST_CHECK;
 /**
  * site_close() - end the clients, let go of everything held
  * Return: 0; -ETIMEDOUT a client is stuck in the mount.

@@ -247,6 +247,18 @@ int stepper_do(struct stepper *stepper, uint64_t deadline_ns,
 				  result_ret);
 }
 
+int stepper_send(struct stepper *stepper, uint64_t deadline_ns, const char *fmt,
+		 ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, fmt);
+	err = send_step(stepper, deadline_ns, "", fmt, args);
+	va_end(args);
+	return err;
+}
+
 int stepper_start(struct stepper *stepper, uint64_t deadline_ns,
 		  unsigned int *step_ret, pid_t *tid_ret, const char *fmt, ...)
 {
@@ -292,6 +304,14 @@ void stepper_trace(struct stepper *stepper,
 pid_t stepper_pid(const struct stepper *stepper)
 {
 	return stepper->pid;
+}
+
+bool stepper_has_ended(const struct stepper *stepper)
+{
+	siginfo_t info = { 0 };
+
+	return waitid(P_PID, (id_t)stepper->pid, &info,
+		      WEXITED | WNOHANG | WNOWAIT) || info.si_pid;
 }
 
 /* ------------------------------------------------------------ start and end */

@@ -47,6 +47,8 @@ int stepper_spawn(const char *name, const char *dir,
  */
 int stepper_destroy(struct stepper *stepper, uint64_t deadline_ns);
 pid_t stepper_pid(const struct stepper *stepper);
+/* Has the process ended, with all its threads? It may be unreaped. */
+bool stepper_has_ended(const struct stepper *stepper);
 
 /**
  * stepper_do() - run one step to its end
@@ -56,6 +58,9 @@ pid_t stepper_pid(const struct stepper *stepper);
 int stepper_do(struct stepper *stepper, uint64_t deadline_ns,
 	       struct stepper_result *result_ret, const char *fmt, ...)
 	PRINTF(4, 5) MUST_CHECK;
+/* Send a step that is not answered: "exit". Return: 0, -ETIMEDOUT, -EPIPE. */
+int stepper_send(struct stepper *stepper, uint64_t deadline_ns, const char *fmt,
+		 ...) PRINTF(3, 4) MUST_CHECK;
 /**
  * stepper_start() - begin a step in a thread of the client ("... &")
  * @step_ret: its number, for stepper_wait()

@@ -13,7 +13,9 @@
  */
 #include "client/taskstate.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,12 +71,82 @@ int taskstate_look(pid_t pid, pid_t tid, struct taskstate *state_ret)
 	return 0;
 }
 
+/* The number after @key in hexadecimal; 0 when it is not there. */
+static uint64_t status_set(const char *status, const char *key)
+{
+	const char *at = strstr(status, key);
+
+	return at ? strtoull(at + strlen(key), NULL, 16) : 0;
+}
+
+/* PF_EXITING in the flags, field 9 (fs/proc/array.c: do_task_stat(), 6.18). */
+static bool is_exiting(pid_t pid, pid_t tid)
+{
+	enum { PF_EXITING = 4 };
+	autofree char *stat = NULL;
+	unsigned int flags = 0;
+	const char *at;
+
+	if (read_entry(pid, tid, "stat", &stat))
+		return true;
+	at = strrchr(stat, ')');
+	return at && sscanf(at + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 &&
+	       (flags & PF_EXITING);
+}
+
+/* Return: whether a thread will not come back to its program. */
+static bool thread_is_dying(pid_t pid, pid_t tid)
+{
+	const uint64_t killed = UINT64_C(1) << (SIGKILL - 1);
+	autofree char *status = NULL;
+
+	if (read_entry(pid, tid, "status", &status))
+		return true;
+	return (status_set(status, "\nSigPnd:\t") & killed) ||
+	       (status_set(status, "\nShdPnd:\t") & killed) ||
+	       is_exiting(pid, tid);
+}
+
+/* Note its state if it is the first that sleeps. */
+static void note_sleep(pid_t pid, pid_t tid, struct taskstate *asleep)
+{
+	struct taskstate look;
+
+	if (!asleep->state && taskstate_look(pid, tid, &look) == 0 &&
+	    look.state == 'D')
+		*asleep = look;
+}
+
+int taskstate_dying(pid_t pid, struct taskstate *asleep_ret)
+{
+	char path[64];
+	struct dirent *entry;
+	bool dying = true;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return errno == ENOENT ? -ESRCH : -errno;
+	*asleep_ret = (struct taskstate){ 0 };
+	while (dying && (entry = readdir(dir))) {
+		pid_t tid = atoi(entry->d_name);
+
+		if (!tid)	/* "." and ".." */
+			continue;
+		dying = thread_is_dying(pid, tid);
+		note_sleep(pid, tid, asleep_ret);
+	}
+	closedir(dir);
+	return dying;
+}
+
 /*
  * folio_wait_writeback(), folio_wait_stable() and what they call
  * (mm/page-writeback.c, mm/filemap.c: 6.1 to 6.18), and FUSE's own wait up to
  * 6.15 (fs/fuse/file.c: fuse_wait_on_page_writeback(), 6.1).
  */
-static bool waits_for_page(const struct taskstate *state)
+bool taskstate_waits_for_page(const struct taskstate *state)
 {
 	return strstr(state->place, "folio_wait") ||
 	       strstr(state->place, "wait_on_page") ||
@@ -114,6 +186,6 @@ bool taskstate_stuck(struct taskstate_watch *watch,
 	watch->same = same_sleep(&watch->last, state) &&
 		      !waits_for_memory(state) ? watch->same + 1 : 0;
 	watch->last = *state;
-	return watch->same >= (waits_for_page(state) ? LOOKS_AT_PAGE_WAIT :
+	return watch->same >= (taskstate_waits_for_page(state) ? LOOKS_AT_PAGE_WAIT :
 						       LOOKS_ELSEWHERE);
 }

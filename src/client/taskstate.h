@@ -26,6 +26,17 @@ struct taskstate {
 int taskstate_look(pid_t pid, pid_t tid, struct taskstate *state_ret)
 	MUST_CHECK;
 
+/**
+ * taskstate_dying() - is a process about to end, whatever its threads wait for?
+ * Each of them is on its way out or has SIGKILL pending, as after exit_group(2).
+ * @asleep_ret: the first that sleeps uninterruptibly; its state is 0 when there is
+ *              none
+ * Return: 0 or 1; -ESRCH it has been reaped; -errno.
+ */
+int taskstate_dying(pid_t pid, struct taskstate *asleep_ret) MUST_CHECK;
+/* Does it sleep in a function that waits for a page, or for writeback? */
+bool taskstate_waits_for_page(const struct taskstate *state);
+
 /* Several looks at one thread. Zero-initialised. */
 struct taskstate_watch {
 	struct taskstate last;

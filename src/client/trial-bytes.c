@@ -37,6 +37,15 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 		content_fill(trial->new + place(trial), trial->len, from, &id);
 }
 
+void trial_expect_zeros(struct trial *trial)
+{
+	size_t from = place(trial), end = from + trial->len;
+
+	memset(trial->old, 0, sizeof(trial->old));
+	memset(trial->new, 0, trial->facts.elsewhere ? sizeof(trial->new) : from);
+	memset(trial->new + end, 0, sizeof(trial->new) - end);
+}
+
 void trial_expect_byte(struct trial *trial, uint8_t byte)
 {
 	trial_expect_nothing(trial);
@@ -176,10 +185,11 @@ int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	return 0;
 }
 
-/* -------------------------------------------------------------- the planted */
+/* ------------------------------------------------- what the kernel is told */
 
-int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
-		       uint8_t byte)
+/* A control verb about bytes of the target's file, with the words that are its own. */
+static int tell(struct trial *trial, const char *verb, uint64_t off,
+		uint32_t len, const char *words)
 {
 	char path[PATH_MAX];
 	struct stat attr;
@@ -189,13 +199,23 @@ int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
 	if (stat(path, &attr) < 0)
 		return trial_fail(trial, -errno, "cannot look at '%s': %s",
 				  path, strerror(errno));
+	site_trace(trial->site, "control", verb);
 	err = ctlclient_ask(trial->site->control,
 			    clock_deadline_ns(trial->site->step_ns), NULL,
-			    "store ino=%llu off=%llu len=%u byte=%u",
+			    "%s ino=%llu off=%llu len=%u%s", verb,
 			    (unsigned long long)attr.st_ino,
-			    (unsigned long long)off, len, byte);
-	return err < 0 ? trial_fail(trial, (int)err, "the daemon's 'store': %s",
+			    (unsigned long long)off, len, words);
+	return err < 0 ? trial_fail(trial, (int)err, "control '%s': %s", verb,
 				    strerror((int)-err)) : 0;
+}
+
+int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
+		       uint8_t byte)
+{
+	char word[16];
+
+	snprintf(word, sizeof(word), " byte=%u", byte);
+	return tell(trial, "store", off, len, word);
 }
 
 int trial_plant(struct trial *trial)
@@ -203,6 +223,12 @@ int trial_plant(struct trial *trial)
 	enum { BYTE = 0xa5 };
 
 	return trial_notify_store(trial, trial->base, SHAPE_PAGE, BYTE);
+}
+
+int trial_invalidate(struct trial *trial)
+{
+	return tell(trial, "invalidate", trial->base,
+		    trial->shape->pages * SHAPE_PAGE, "");
 }
 
 int trial_unlink(struct trial *trial, const char *name)

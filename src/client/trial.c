@@ -238,8 +238,7 @@ int trial_release(struct trial *trial, long *gate)
 	return err;
 }
 
-/* Disarm it, if there is one, and let go what it holds. */
-static int drop_gate(struct trial *trial, long *gate)
+int trial_drop_gate(struct trial *trial, long *gate)
 {
 	long cleared;
 	int err = 0;
@@ -253,9 +252,9 @@ static int drop_gate(struct trial *trial, long *gate)
 
 int trial_drop_gates(struct trial *trial)
 {
-	int err = drop_gate(trial, &trial->read_gate);
+	int err = trial_drop_gate(trial, &trial->read_gate);
 
-	return err ? err : drop_gate(trial, &trial->write_gate);
+	return err ? err : trial_drop_gate(trial, &trial->write_gate);
 }
 
 /* ----------------------------------------------------------------- the call */
@@ -441,5 +440,5 @@ int trial_let_land(struct trial *trial)
 {
 	if (trial->held)
 		return trial_release(trial, &trial->read_gate);
-	return drop_gate(trial, &trial->read_gate);
+	return trial_drop_gate(trial, &trial->read_gate);
 }

@@ -135,6 +135,8 @@ int trial_wait_held(struct trial *trial, long gate, uint64_t timeout_ns)
 	MUST_CHECK;
 /* Let the request of a gate go on, once it has gone; disarm the gate. */
 int trial_release(struct trial *trial, long *gate) MUST_CHECK;
+/* Disarm it, if there is one (not 0), and let go what it holds. */
+int trial_drop_gate(struct trial *trial, long *gate) MUST_CHECK;
 /* Disarm what is armed, and let go whatever it holds. */
 int trial_drop_gates(struct trial *trial) MUST_CHECK;
 
@@ -147,6 +149,8 @@ int trial_drop_gates(struct trial *trial) MUST_CHECK;
  */
 void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 		  uint64_t from);
+/* That the target is all zeros from now on, but for what the call brings. */
+void trial_expect_zeros(struct trial *trial);
 /* The same for bytes that are all this one. */
 void trial_expect_byte(struct trial *trial, uint8_t byte);
 /* That the writer brings nothing but is to be judged as one who has. */
@@ -215,6 +219,11 @@ int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
 		       uint8_t byte) MUST_CHECK;
 /* The same to the target's first page, with bytes that nobody expects. */
 int trial_plant(struct trial *trial) MUST_CHECK;
+/**
+ * trial_invalidate() - drop the target's pages: the control verb
+ * Proven by the reply; dirty bytes are in the store then.
+ */
+int trial_invalidate(struct trial *trial) MUST_CHECK;
 /* The step "unlink" in the observer, unless files are kept. */
 int trial_unlink(struct trial *trial, const char *name) MUST_CHECK;
 

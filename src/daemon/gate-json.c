@@ -39,6 +39,7 @@ json_t *gate_value_json(enum gate_action action, uint64_t value)
 	switch (action) {
 	case GATE_HOLD:
 	case GATE_TWICE:
+	case GATE_NOKEEP:
 		return json_null();
 	case GATE_ERROR:
 		return json_string(strerrorname_np((int)value));

@@ -42,6 +42,7 @@ static const struct {
 	[GATE_FLIP] = { "flip", { BIT(FUSE_READ) | BIT(FUSE_WRITE),
 				  BIT(FUSE_READ) } },
 	[GATE_TWICE] = { "twice", { 0, UINT64_MAX } },
+	[GATE_NOKEEP] = { "nokeep", { BIT(FUSE_OPEN), 0 } },
 };
 
 const char *gate_action_name(enum gate_action action)

@@ -328,6 +328,9 @@ static void add_to_plan(struct gate_plan *plan, const struct gate *gate)
 	case GATE_TWICE:
 		fault->twice = gate->id;
 		return;
+	case GATE_NOKEEP:
+		fault->drops = true;
+		return;
 	case GATE_NACTIONS:
 		assert(false);
 	}

@@ -38,6 +38,7 @@ enum gate_action {
 	GATE_SHORT,	/* it asks for its first .value bytes only */
 	GATE_FLIP,	/* bit .value of its data is another one */
 	GATE_TWICE,	/* it is answered twice */
+	GATE_NOKEEP,	/* an OPEN after which the kernel drops the pages */
 	GATE_NACTIONS,
 };
 

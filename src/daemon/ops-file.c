@@ -27,6 +27,8 @@
 #include "daemon/declare.h"
 #include "daemon/handle.h"
 #include "daemon/receipt.h"
+#include "daemon/request.h"
+#include "daemon/session.h"
 #include "daemon/store.h"
 
 static int source_flags(const struct fs *fs, int flags)
@@ -48,8 +50,11 @@ static bool is_writable(int flags)
 
 static void set_cache(const struct fs *fs, struct fuse_file_info *fi)
 {
-	/* Without it every open drops the file's pages, pinned ones, too. */
-	fi->keep_cache = 1;
+	/*
+	 * Without it an open drops the file's pages, pinned ones, too
+	 * (fs/fuse/file.c: fuse_open(), 6.18). Only when a gate asks for it.
+	 */
+	fi->keep_cache = !session_current()->fault.drops;
 	fi->direct_io = fs->config->cache == CONFIG_CACHE_NONE;
 }
 

@@ -47,6 +47,7 @@ struct request_fault {
 	bool flips;
 	uint64_t flip_bit;	/* of its data, modulo their number */
 	uint64_t twice;		/* answer twice: the rule that asks for it */
+	bool drops;		/* OPEN: without FOPEN_KEEP_CACHE */
 };
 
 struct request {

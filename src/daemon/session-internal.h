@@ -42,11 +42,12 @@ struct session {
 	atomic_bool closing;	/* pauses nothing any more */
 	atomic_long unanswered;	/* received, and wanting an answer */
 	struct mutex lock;
-	struct cond changed;	/* paused, ended, initialised or retrieved */
+	struct cond changed;	/* paused, ended, initialised, retrieved, ... */
 	uint64_t pause_owner GUARDED_BY(lock);	/* 0: it does not end by itself */
 	bool initialised GUARDED_BY(lock);
 	struct list retrievals GUARDED_BY(lock);	/* not yet given up */
 	uint64_t last_retrieval GUARDED_BY(lock);
+	unsigned int invalidations GUARDED_BY(lock);	/* that run */
 };
 
 /* Run a step of a request's way on this thread, session_current() set. */

@@ -377,6 +377,10 @@ void session_join(struct session *session)
 	for (unsigned int i = 0; i < session->nstarted; i++)
 		pthread_join(session->workers[i].thread, NULL);
 	session->nstarted = 0;
+	mutex_lock(&session->lock);
+	while (session->invalidations)
+		mutex_cond_wait(&session->changed, &session->lock);
+	mutex_unlock(&session->lock);
 }
 
 static unsigned int worker_count(const struct config *config)

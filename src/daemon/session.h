@@ -14,6 +14,7 @@
 #include "common/compiler.h"
 
 struct fs;
+struct inode;
 struct request;
 struct session;
 
@@ -34,7 +35,7 @@ int session_start(struct session *session) MUST_CHECK;
 bool session_has_started(const struct session *session);
 /* Until the kernel's INIT has been answered: 0, -ETIMEDOUT, -ENODEV (ended). */
 int session_wait_init(struct session *session, uint64_t deadline_ns) MUST_CHECK;
-/* Wait for the workers, who end with the connection. */
+/* Wait for the workers and others, who end with the connection. */
 void session_join(struct session *session);
 /* A descriptor that becomes readable when the connection has ended. */
 int session_ended_fd(const struct session *session);
@@ -112,5 +113,22 @@ ssize_t session_retrieve(struct session *session, uint64_t nodeid, off_t off,
 /* From the operation: the answer to a session_retrieve(). */
 void session_retrieved(struct session *session, void *cookie, const void *data,
 		       size_t len);
+/**
+ * session_invalidate() - drop a file's pages, FUSE_NOTIFY_INVAL_INODE
+ * Pinned ones, too: who pinned them then has pages of no file. Dirty ones are
+ * written back before.
+ * @inode: counted once for it; the count is taken over
+ * @off: [bytes]
+ * @len: [bytes]; 0: to the end
+ * @gone: asked now and then, no lock of its own: does nobody want to know?
+ *
+ * Context: not a worker; blocks.
+ * Return: 0; -ENOENT the kernel does not know the file; -ETIMEDOUT, -EPIPE
+ * (@gone) it waits for writeback: the pages go when that ends; -EBUSY too many
+ * are waiting; -ENODEV the connection has ended; -errno.
+ */
+int session_invalidate(struct session *session, struct inode *inode, off_t off,
+		       off_t len, uint64_t deadline_ns,
+		       bool (*gone)(void *arg), void *arg) MUST_CHECK;
 
 #endif

@@ -3,6 +3,7 @@
 #ifndef PIN_VERBS_INTERNAL_H
 #define PIN_VERBS_INTERNAL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/json.h"
@@ -43,8 +44,12 @@ int verbs_choice(struct verbs_call *call, const char *key,
 int verbs_rule(struct verbs_call *call, bool inject,
 	       struct gate_rule *rule_ret);
 
+/* Has the peer closed the connection? Who only has no more to say has not. */
+bool verbs_peer_has_gone(const struct verbs_call *call);
+
 /* verbs-audit.c */
 int verbs_audit(struct verbs_call *call);
 int verbs_store(struct verbs_call *call);
+int verbs_invalidate(struct verbs_call *call);
 
 #endif

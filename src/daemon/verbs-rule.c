@@ -231,6 +231,7 @@ static const struct fault {
 	{ GATE_SHORT, parse_size },
 	{ GATE_FLIP, parse_u64 },
 	{ GATE_TWICE, NULL },
+	{ GATE_NOKEEP, NULL },
 };
 
 /* The one fault that is asked for. */
@@ -251,7 +252,7 @@ static int find_fault(struct verbs_call *call, const struct fault **fault_ret)
 				  words[0], words[1]);
 	return words[0] ? 0 : verbs_fail(
 		call, -EINVAL, "inject needs one of delay=, reorder=, error=, "
-		"short=, flip= and twice");
+		"short=, flip=, twice and nokeep");
 }
 
 static int parse_fault(struct verbs_call *call, struct gate_rule *rule)

@@ -186,7 +186,7 @@ static int verb_inject(struct verbs_call *call)
 }
 
 /* Closed on both sides; who only has no more to say still wants the reply. */
-static bool peer_has_gone(const struct verbs_call *call)
+bool verbs_peer_has_gone(const struct verbs_call *call)
 {
 	struct pollfd peer = { .fd = call->fd };
 
@@ -205,7 +205,7 @@ static int wait_for_held(struct verbs_call *call, uint64_t id, size_t held,
 
 		if (err != -ETIMEDOUT || look_ns >= deadline_ns)
 			return err;
-		if (peer_has_gone(call))
+		if (verbs_peer_has_gone(call))
 			return -EPIPE;
 	}
 }
@@ -386,6 +386,11 @@ static int verb_audit(struct verbs_call *call)
 static int verb_store(struct verbs_call *call)
 {
 	return verbs_store(call);
+}
+
+static int verb_invalidate(struct verbs_call *call)
+{
+	return verbs_invalidate(call);
 }
 
 static int verb_mark(struct verbs_call *call)

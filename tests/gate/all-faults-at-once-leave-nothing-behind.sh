@@ -27,6 +27,7 @@ arm reorder=3 20 4 at=reply within=30ms
 arm twice 30 5 at=reply
 arm short=0 10 6
 arm short=5000 20 7
+arm nokeep 30 10
 arm flip=7 20 8
 arm flip=9 50 9 at=reply
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Property: "pinctl run" runs every scenario of "pinctl list", all are as known,
-#           and it exits 0; so it does where nothing can be seen (live=off), and
+# Property: "pinctl run" runs every scenario of "pinctl list @default", all are
+#           as known, and it exits 0; so it does where nothing can be seen (live=off), and
 #           where write(2) sends its WRITE at once (cache=through).
 # Refuted by: a deviation, a scenario that did not run, a verdict that could not
 #             be told.
@@ -13,7 +13,7 @@ require_prog jq
 plan 11
 export TMPDIR=$tmp
 
-pinctl list | awk '$1 ~ /@/ { print $1 }' | sort >"$tmp/names"
+pinctl list @default | awk '$1 ~ /@/ { print $1 }' | sort >"$tmp/names"
 ok "there are scenarios" test -s "$tmp/names"
 
 # as_known DESCRIPTION NAME OPTION... - three checks; the results stay in

@@ -70,6 +70,19 @@ static void twice_names_its_rule(UNUSED void **state)
 	assert_int_equal(plan_at(GATE_REPLY).fault.twice, id);
 }
 
+static void nokeep_is_for_the_open(UNUSED void **state)
+{
+	struct request request = { .opcode = FUSE_OPEN, .nodeid = 5 };
+	struct gate_plan plan = { 0 };
+
+	arm((struct gate_rule){ .action = GATE_NOKEEP, .count = 1,
+				.ops = UINT64_MAX });
+	assert_int_equal(plan_at(GATE_ARRIVE).nhits, 0);
+	assert_true(gate_check(fs.gates, &request, GATE_ARRIVE, &plan));
+	assert_true(plan.fault.drops);
+	assert_false(gate_check(fs.gates, &request, GATE_ARRIVE, &plan));
+}
+
 /* Not even counted: its nth and count are for requests that come to it. */
 static void the_first_of_a_kind_decides(UNUSED void **state)
 {
@@ -201,6 +214,8 @@ static void what_can_be_done_to_what(UNUSED void **state)
 		{ GATE_FLIP, GATE_ARRIVE, OP(FUSE_GETATTR), 0 },
 		{ GATE_TWICE, GATE_ARRIVE, UINT64_MAX, 0 },
 		{ GATE_TWICE, GATE_REPLY, OP(FUSE_MKDIR), OP(FUSE_MKDIR) },
+		{ GATE_NOKEEP, GATE_ARRIVE, UINT64_MAX, OP(FUSE_OPEN) },
+		{ GATE_NOKEEP, GATE_REPLY, UINT64_MAX, 0 },
 		{ GATE_ERROR, GATE_ARRIVE, OP(FUSE_MKDIR), OP(FUSE_MKDIR) },
 		{ GATE_ERROR, GATE_REPLY, OP(FUSE_FORGET) | OP(FUSE_INIT), 0 },
 		{ GATE_DELAY, GATE_ARRIVE, OP(FUSE_INTERRUPT), 0 },
@@ -218,6 +233,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		GATE_TEST(each_kind_is_done_at_once),
 		GATE_TEST(twice_names_its_rule),
+		GATE_TEST(nokeep_is_for_the_open),
 		GATE_TEST(the_first_of_a_kind_decides),
 		GATE_TEST(who_is_not_due_decides_nothing),
 		GATE_TEST(only_one_keeps_a_request),

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -270,6 +271,29 @@ static void throttled_threads(UNUSED void **state)
 	}
 }
 
+static void a_process_that_is_dying(UNUSED void **state)
+{
+	struct taskstate asleep;
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		for (;;)
+			pause();
+	assert_int_equal(taskstate_dying(pid, &asleep), 0);
+	/* Stopped: a signal that waits, and is no SIGKILL, is not its end. */
+	assert_int_equal(kill(pid, SIGSTOP), 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WSTOPPED), 0);
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_int_equal(taskstate_dying(pid, &asleep), 0);
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
+	assert_int_equal(taskstate_dying(pid, &asleep), 1);
+	assert_int_equal(asleep.state, 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(taskstate_dying(pid, &asleep), -ESRCH);
+}
+
 /* A call that sleeps where any signal wakes it: it only has not ended. */
 static void a_call_that_is_not_stuck(UNUSED void **state)
 {
@@ -387,6 +411,7 @@ int main(void)
 		cmocka_unit_test(the_first_trouble_is_kept),
 		cmocka_unit_test(stuck_threads),
 		cmocka_unit_test(throttled_threads),
+		cmocka_unit_test(a_process_that_is_dying),
 		cmocka_unit_test(a_call_that_is_not_stuck),
 #ifndef HAVE_TSAN
 		cmocka_unit_test(a_real_thread),

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "client/choice.h"
 #include "client/cmd.h"
 #include "client/scenario.h"
 #include "client/selection.h"
@@ -50,6 +51,7 @@ static void what_words_mean(UNUSED void **state)
 		{ NULL, true, true, false },
 		{ "@controls", true, false, false },
 		{ "@pins", false, true, false },
+		{ "@dangerous", false, false, true },
 		{ "danger@*", false, false, true },
 		{ "pin@when:where", false, true, false },
 		{ "*", true, true, true },
@@ -87,6 +89,71 @@ static void what_is_refused(UNUSED void **state)
 	}
 }
 
+static void what_needs_to_be_asked_for(UNUSED void **state)
+{
+	static const struct {
+		const char *word;
+		bool any, only;
+	} rows[] = {
+		{ "@default", false, false },
+		{ "@all", true, false },
+		{ "@dangerous", true, true },
+		{ "dio-read@*", true, false },
+		{ "dio-read@last-writer-gone", true, true },
+		{ "dio-read@last-writer-gone:pinfs", true, true },
+		{ "dio-read@last-*", true, true },
+		{ "*@*+beyond", true, false },
+		{ "dio-read@last-writer-gone+end", true, true },
+		{ "dio-read@writeback", false, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *words[] = { (char *)"@default", (char *)rows[i].word };
+		const char *only = selection_only_dangerous(words, 2);
+
+		assert_int_equal(selection_check(words, 2), CMD_OK);
+		if (selection_any_dangerous(words, 2) != rows[i].any ||
+		    only != (rows[i].only ? rows[i].word : NULL))
+			fail_msg("%s", rows[i].word);
+	}
+	assert_false(selection_any_dangerous(NULL, 0));
+}
+
+static size_t count_dangerous(const struct choice_rule *rule)
+{
+	struct choice choice;
+	size_t n = 0;
+
+	assert_int_equal(choice_make(rule, &choice), 0);
+	assert_true(choice.count > 0 || !rule->dangerous);
+	for (size_t i = 0; i < choice.count; i++)
+		n += scenario_dangerous(&choice.scenarios[i]);
+	choice_destroy(&choice);
+	return n;
+}
+
+static void what_is_left_out(UNUSED void **state)
+{
+	static const char *const words[] = {
+		"@all", "@dangerous", "*", "*@last-writer-gone",
+		"dio-read@last-writer-gone+end",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		char *word = (char *)words[i];
+		struct choice_rule rule = { .words = &word, .word_count = 1 };
+
+		assert_int_equal(count_dangerous(&rule), 0);
+		rule.dangerous = true;
+		assert_true(count_dangerous(&rule) > 0);
+		rule.matrix = true;
+		rule.dangerous = false;
+		assert_int_equal(count_dangerous(&rule), 0);
+	}
+	assert_int_equal(count_dangerous(&(struct choice_rule){
+		.dangerous = true }), 0);
+}
+
 /* Each set in the table can be found by its name. */
 static void the_sets(UNUSED void **state)
 {
@@ -107,6 +174,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_words_mean),
 		cmocka_unit_test(what_is_refused),
+		cmocka_unit_test(what_needs_to_be_asked_for),
+		cmocka_unit_test(what_is_left_out),
 		cmocka_unit_test(the_sets),
 	};
 

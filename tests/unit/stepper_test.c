@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "client/site.h"
 #include "client/stepper-answer.h"
 #include "client/stepper.h"
 #include "common/clock.h"
@@ -171,6 +172,53 @@ static void a_dead_client_is_said(void **state UNUSED)
 	assert_int_equal(stepper_destroy(stepper, soon()), 0);
 }
 
+/* Sent, and nothing is waited for; the next step finds it gone. */
+static void a_step_without_an_answer_is_sent(void **state UNUSED)
+{
+	struct stepper *stepper = spawn();
+	struct stepper_result result;
+
+	assert_int_equal(stepper_send(stepper, soon(), "exit status=%d", 3), 0);
+	assert_int_equal(stepper_do(stepper, soon(), &result,
+				    "anon mem=b len=1"), -EPIPE);
+	assert_int_equal(stepper_destroy(stepper, soon()), 0);
+}
+
+static bool has_ended(pid_t pid)
+{
+	siginfo_t info = { 0 };
+
+	assert_int_equal(waitid(P_PID, (id_t)pid, &info,
+				WEXITED | WNOWAIT), 0);
+	return info.si_pid == pid;
+}
+
+static void a_writer_that_is_gone_is_replaced(void **state UNUSED)
+{
+	struct site site = { .mountpoint = "/tmp", .writer = spawn() };
+	struct stepper_result result;
+	pid_t first = stepper_pid(site.writer);
+
+	run(site.writer, "anon mem=b len=1");
+	assert_false(stepper_has_ended(site.writer));
+	kill(first, SIGKILL);
+	assert_true(has_ended(first));
+	assert_true(stepper_has_ended(site.writer));
+	assert_int_equal(site_respawn_writer(&site), 0);
+	assert_int_not_equal(stepper_pid(site.writer), first);
+	assert_int_equal(kill(first, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	/* It has nothing of the other's. */
+	assert_int_equal(stepper_do(site.writer, soon(), &result,
+				    "munmap mem=b"), -EINVAL);
+	/* One that has not ended by itself, and one that cannot come. */
+	first = stepper_pid(site.writer);
+	site.mountpoint = "/nowhere";
+	assert_int_equal(site_respawn_writer(&site), -ENOENT);
+	assert_null(site.writer);
+	assert_int_equal(kill(first, 0), -1);
+}
+
 static void a_client_that_cannot_start_is_said(void **state UNUSED)
 {
 	struct stepper *stepper = NULL;
@@ -310,6 +358,8 @@ int main(void)
 		cmocka_unit_test(a_bad_step_is_not_started),
 		cmocka_unit_test(a_sleeping_client_costs_its_deadline),
 		cmocka_unit_test(a_dead_client_is_said),
+		cmocka_unit_test(a_step_without_an_answer_is_sent),
+		cmocka_unit_test(a_writer_that_is_gone_is_replaced),
 		cmocka_unit_test(a_client_that_cannot_start_is_said),
 		cmocka_unit_test(a_client_keeps_no_descriptors),
 		cmocka_unit_test(a_client_dies_with_its_parent),

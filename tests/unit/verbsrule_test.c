@@ -97,6 +97,10 @@ static const struct {
 	  "nothing that twice can be done to at arrive" },
 	{ "inject op=read at=reply twice=2", -EINVAL,
 	  "twice takes no value" },
+	{ "inject op=read,create nokeep", -EINVAL,
+	  "nothing that nokeep can be done to at arrive" },
+	{ "inject op=open at=reply nokeep", -EINVAL, "nothing that nokeep" },
+	{ "inject op=open nokeep=1", -EINVAL, "nokeep takes no value" },
 	{ "inject op=read delay=0", -EINVAL, "delay=0 would hold" },
 	{ "inject op=read delay=31s", -ERANGE, "longer than hold_max" },
 	{ "inject op=read reorder=1", -ERANGE, "has no order" },
@@ -208,6 +212,7 @@ static void what_is_injected(UNUSED void **state)
 		{ "inject op=any short=0", GATE_SHORT, 0 },
 		{ "inject op=write flip=0x10", GATE_FLIP, 16 },
 		{ "inject op=any at=reply twice", GATE_TWICE, 0 },
+		{ "inject op=any nokeep", GATE_NOKEEP, 0 },
 		{ "inject op=read delay=1.5s", GATE_DELAY, 3 * SEC / 2 },
 		{ "inject op=read reorder=3", GATE_REORDER, 3 },
 	};

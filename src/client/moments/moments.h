@@ -16,5 +16,15 @@ extern const struct scenario_moment migrate_moment;
 extern const struct scenario_moment writeback_first_moment;
 extern const struct scenario_moment during_then_again_moment;
 extern const struct scenario_moment through_moment;
+extern const struct scenario_moment truncate_moment;
+extern const struct scenario_moment punch_moment;
+extern const struct scenario_moment invalidate_moment;
+extern const struct scenario_moment reopen_moment;
+extern const struct scenario_moment direct_write_moment;
+extern const struct scenario_moment munmap_moment;
+extern const struct scenario_moment close_moment;
+extern const struct scenario_moment exit_moment;
+extern const struct scenario_moment kill_moment;
+extern const struct scenario_moment last_writer_gone_moment;
 
 #endif

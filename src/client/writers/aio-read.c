@@ -23,7 +23,7 @@ const struct scenario_writer aio_read_writer = {
 			 "pinned (fs/fuse/file.c: fuse_direct_IO(), "
 			 "fuse_aio_complete_req(), in 6.18), so no signal "
 			 "and no lock of the submitter ends the pin.",
-		.is = PART_BY_ADDRESS | PART_HOLDS,
+		.is = PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 	},
 	.pin_case = "1",
 	.pins = 1,

@@ -20,7 +20,7 @@ const struct scenario_writer uring_read_writer = {
 			 "not registered: the pin is the request's, taken "
 			 "and dropped with it, CASE 1. Registered memory is "
 			 "uring-fixed.",
-		.is = PART_BY_ADDRESS | PART_HOLDS,
+		.is = PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 	},
 	.pin_case = "1",
 	.pins = 1,

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns how the process that a page is pinned for lets go of it, and how it dies. */
+#include "client/moments/owner.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "client/errname.h"
+#include "common/clock.h"
+
+enum { LOOK_NS = 200000 };	/* between two looks at a process [ns] */
+
+int owner_lets_go(struct trial *trial, const char *call)
+{
+	int err = trial_hold(trial, &trial->write_gate,
+			     "op=write path=/%s at=reply", trial->target);
+
+	if (!err)
+		err = trial_start_aside(trial, trial->site->writer, "%s", call);
+	if (!err)
+		err = trial_wait_held(trial, trial->write_gate,
+				      trial->site->step_ns);
+	return err == -EAGAIN ? trial_fail(trial, -ETIMEDOUT, "no WRITE came "
+					   "of '%s'", call) : err;
+}
+
+int owner_has_let_go(struct trial *trial)
+{
+	struct stepper_result result;
+	int err;
+
+	trial->let_go_ns = clock_now_ns();
+	err = trial_release(trial, &trial->write_gate);
+	if (!err)
+		err = trial_finish_aside(trial, &result);
+	if (!err && !result.ok)
+		err = trial_fail(trial, -EIO, "the owner could not let go: %s",
+				 errname_from(result.err));
+	return err;
+}
+
+/*
+ * One look. Return: 0 go on; 1 it is as far as it gets: kept by what its call
+ * waits for, or at its end; negative: as a phase.
+ */
+static int look_at_end(struct trial *trial, struct taskstate_watch *watch)
+{
+	struct stepper *writer = trial->site->writer;
+	struct taskstate asleep;
+	int dying = taskstate_dying(stepper_pid(writer), &asleep);
+
+	if (dying < 0)
+		return trial_fail(trial, dying, "cannot look at the owner: %s",
+				  strerror(-dying));
+	if (!dying)
+		return 0;
+	return stepper_has_ended(writer) ||
+	       (taskstate_stuck(watch, &asleep) &&
+		!taskstate_waits_for_page(&asleep));
+}
+
+/* Until it is, or writes back already: then its WRITE is held. */
+static int await_end(struct trial *trial)
+{
+	uint64_t end_ns = clock_deadline_ns(trial->site->step_ns);
+	struct taskstate_watch watch = { 0 };
+	int err;
+
+	while ((err = trial_wait_held(trial, trial->write_gate, LOOK_NS)) ==
+	       -EAGAIN) {
+		err = look_at_end(trial, &watch);
+		if (err)
+			return err < 0 ? err :
+				trial_drop_gate(trial, &trial->write_gate);
+		if (clock_now_ns() >= end_ns)
+			return trial_fail(trial, -ETIMEDOUT, "the owner does "
+					  "not begin to end");
+	}
+	return err;
+}
+
+int owner_dies(struct trial *trial, int (*end)(struct trial *trial))
+{
+	int err = trial_hold(trial, &trial->write_gate,
+			     "op=write path=/%s at=reply", trial->target);
+
+	if (!err)
+		err = end(trial);
+	if (err)
+		return err;
+	trial->owner_gone = true;
+	return await_end(trial);
+}
+
+int owner_is_gone(struct trial *trial)
+{
+	int err = 0;
+
+	if (trial->write_gate)
+		err = trial_release(trial, &trial->write_gate);
+	if (err)
+		return err;
+	err = site_respawn_writer(trial->site);
+	return err ? trial_fail(trial, err, "no other writer: %s",
+				strerror(-err)) : 0;
+}
