@@ -15,6 +15,7 @@ extern const struct scenario_writer copy_range_in_writer;
 extern const struct scenario_writer dio_read_writer;
 extern const struct scenario_writer aio_read_writer;
 extern const struct scenario_writer uring_read_writer;
+extern const struct scenario_writer notify_store_writer;
 extern const struct scenario_writer dio_readv2_writer;
 extern const struct scenario_writer vm_writev_writer;
 extern const struct scenario_writer af_alg_writer;
