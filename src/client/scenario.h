@@ -61,8 +61,11 @@ struct scenario_part {
 /* How the bytes get changed. Each function may be NULL: nothing to do. */
 struct scenario_writer {
 	struct scenario_part part;
-	const char *pin_case;	/* CASE of pin_user_pages.rst, "no pin", ... */
+	/* CASE of pin_user_pages.rst; "5/get": by a reference that is no pin. */
+	const char *pin_case;
 	unsigned int pins;	/* pages that a call pins, for each of the target's */
+	unsigned int pins_beside;	/* and of other memory */
+	int no_page;		/* errno for memory without a page; 0: EFAULT */
 	unsigned int granule;	/* [bytes] of place and length; 0: any */
 	bool vectored;		/* brings its bytes in shape->segments pieces */
 	bool extends;		/* can write beyond the end of a file */
@@ -127,6 +130,9 @@ struct scenario_outcome {
 	struct judge_facts facts;	/* valid without HUNG, ERROR, SKIP */
 	struct trial_phase phases[TRIAL_PHASES_MAX];	/* of the last try */
 	unsigned int phase_count;
+	/* The names that its files have in SOURCE; "": it has not begun. */
+	char target[TRIAL_NAME_SIZE];
+	char source[TRIAL_NAME_SIZE];
 	char note[TRIAL_NOTE_SIZE];
 };
 

@@ -15,6 +15,7 @@
 #define PIN_STEPS_CALL_H
 
 #include <errno.h>
+#include <sys/uio.h>
 
 #include "client/content.h"
 #include "client/steps.h"
@@ -26,6 +27,7 @@
 enum {
 	STEPS_NAME_MAX = 32,		/* of an object, with its NUL */
 	STEPS_LEN_MAX = 1 << 30,	/* bytes in memory of one step */
+	STEPS_SEGMENTS_MAX = 16,	/* parts of named memory of one step */
 };
 
 /* ---------------------------------------------------------- the interpreter */
@@ -176,6 +178,20 @@ struct steps_fd steps_fd(struct steps_call *call, const char *key);
 struct steps_mem steps_mem(struct steps_call *call, const char *key,
 			   uint64_t at, uint64_t len);
 struct steps_mem steps_whole_mem(struct steps_call *call, const char *key);
+/* The same by the name itself. */
+struct steps_mem steps_mem_named(struct steps_call *call, const char *name,
+				 uint64_t at, uint64_t len);
+
+/* Parts of named memory that one call takes in this order. */
+struct steps_segments {
+	struct iovec iov[STEPS_SEGMENTS_MAX];
+	int count;
+	size_t len;		/* of all [bytes] */
+	struct steps_mem first;
+};
+
+/* "segments": NAME:AT:LEN,...; bad when there are none, or too many. */
+struct steps_segments steps_segments(struct steps_call *call);
 /* The name that the word @key gives to a new object; bad when taken. */
 const char *steps_new_fd(struct steps_call *call, const char *key);
 const char *steps_new_mem(struct steps_call *call, const char *key);
@@ -221,12 +237,19 @@ long steps_do_read(struct steps_call *call);
 long steps_do_pwrite(struct steps_call *call);
 long steps_do_pread(struct steps_call *call);
 long steps_do_read_into(struct steps_call *call);
+long steps_do_preadv(struct steps_call *call);
+long steps_do_pwritev(struct steps_call *call);
+long steps_do_vm_writev(struct steps_call *call);
+long steps_do_proc_mem(struct steps_call *call);
+long steps_do_ptrace_poke(struct steps_call *call);
+long steps_do_af_alg(struct steps_call *call);
 long steps_do_aio_read(struct steps_call *call);
 long steps_do_uring_read(struct steps_call *call);
 long steps_do_uring_fixed(struct steps_call *call);
 long steps_do_sync_range(struct steps_call *call);
 long steps_do_fsync(struct steps_call *call);
 long steps_do_fdatasync(struct steps_call *call);
+long steps_do_dontneed(struct steps_call *call);
 long steps_do_truncate(struct steps_call *call);
 long steps_do_unlink(struct steps_call *call);
 long steps_do_map(struct steps_call *call);

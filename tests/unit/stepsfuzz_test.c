@@ -54,7 +54,7 @@ static size_t random_words(char *line)
 		"len=5000", "len=0", "private", "from=m", "into=b", "at=0",
 		"at=100", "in=p.r", "in=t", "out=p.w", "out=t", "in-off=0",
 		"file=t", "file-off=4096", "writer=z", "step=3", "timeout=1ms",
-		"text=hello", "&", "\"", "#", "=",
+		"text=hello", "segments=m:0:8", "segments=b:0:100,m:8:8", "&", "\"", "#", "=",
 	};
 	size_t nverbs = 0, nwords = below(7);
 	const char *verb;
@@ -88,6 +88,10 @@ static size_t random_change(char *line)
 		"read-into fd=p.r len=100 into=m at=0",
 		"aio-read fd=t off=0 len=100 into=b at=0 &",
 		"uring-read fd=t off=0 len=100 into=b at=0 &",
+		"preadv fd=t off=0 segments=m:0:100,b:1:9",
+		"pwritev fd=t off=0 segments=m:0:100,b:1:9",
+		"vm-writev into=m at=8 segments=b:1:9,m:0:100",
+		"proc-mem into=m at=8 len=100 gen=3", "dontneed fd=t off=0",
 		"uring-fixed fd=t off=0 len=100 into=b at=0 &",
 		"kvm-guest fd=g into=b at=0 len=100 gen=3", "kvm-store fd=g &",
 		"close fd=g", "munmap mem=g", "gup-test fd=h into=m len=100",

@@ -61,7 +61,7 @@ const struct scenario_writer kvm_store_writer = {
 		.is = PART_BY_ADDRESS,
 		.probe = probe,
 	},
-	.pin_case = "3",
+	.pin_case = "3, no pin",
 	.start = start,
 	.write = write_page,
 	.undo = undo,

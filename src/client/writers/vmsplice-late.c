@@ -60,7 +60,7 @@ const struct scenario_writer vmsplice_late_writer = {
 		.is = PART_BY_ADDRESS | PART_SOURCE,
 		.needs = PART_ON_MOUNT,
 	},
-	.pin_case = "4",
+	.pin_case = "4, by get",
 	.start = start,
 	.write = write_page,
 	.collect = collect,

@@ -93,7 +93,7 @@ const struct scenario_writer zerocopy_late_writer = {
 		.is = PART_BY_ADDRESS | PART_SOURCE,
 		.needs = PART_ON_MOUNT,
 	},
-	.pin_case = "1",
+	.pin_case = "1, by get",
 	.start = start,
 	.write = write_page,
 	.collect = collect,
