@@ -14,6 +14,15 @@
 
 typedef int phase_fn(struct trial *trial);
 
+static void note_phase(struct trial *trial, const char *name,
+		       uint64_t start_ns)
+{
+	if (trial->phase_count < TRIAL_PHASES_MAX)
+		trial->phases[trial->phase_count++] = (struct trial_phase){
+			.name = name, .ns = clock_now_ns() - start_ns,
+		};
+}
+
 /* Run a phase, if the part has it, and note how long it took. */
 static int phase(struct trial *trial, const char *name, phase_fn *run)
 {
@@ -24,10 +33,7 @@ static int phase(struct trial *trial, const char *name, phase_fn *run)
 		return 0;
 	site_trace(trial->site, "phase", name);
 	err = run(trial);
-	if (trial->phase_count < TRIAL_PHASES_MAX)
-		trial->phases[trial->phase_count++] = (struct trial_phase){
-			.name = name, .ns = clock_now_ns() - start_ns,
-		};
+	note_phase(trial, name, start_ns);
 	return err;
 }
 
@@ -106,10 +112,14 @@ static int start_and_enter(const struct scenario *scenario, struct trial *trial)
 /* While the WRITE is still held: what has become of the bytes? */
 static int look(const struct scenario *scenario, struct trial *trial)
 {
+	uint64_t start_ns = clock_now_ns();
 	int err = 0;
 
-	if (scenario->moment->window && trial->call.ended)
+	if (scenario->moment->window && trial->call.ended) {
+		site_trace(trial->site, "phase", "look");
 		err = scenario->target->look(trial, &trial->facts.shown);
+		note_phase(trial, "look", start_ns);
+	}
 	return err ? err : phase(trial, "collect", scenario->writer->collect);
 }
 

@@ -15,7 +15,7 @@ require_prog jq xmllint
 plan 17
 mount_pinfs
 name=dio-read@writeback
-order='make dirty start enter write watch leave finish settle audit undo destroy'
+order='make dirty start enter write watch look leave finish settle audit undo destroy'
 
 # phases FILE - the names in JSON output, in their order.
 phases() {
