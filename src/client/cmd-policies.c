@@ -66,11 +66,11 @@ static const struct scenario *scenario(void)
 
 static int look_at_source(struct trial *trial, enum judge_bytes *bytes_ret)
 {
-	char digest[DIGEST_HEX_SIZE];
-	int err = trial_store_digest(trial, digest);
+	char digests[TRIAL_DIGESTS_SIZE];
+	int err = trial_store_digest(trial, digests);
 
 	if (!err)
-		*bytes_ret = trial_bytes(trial, digest);
+		*bytes_ret = trial_bytes(trial, digests);
 	return err;
 }
 
@@ -81,7 +81,7 @@ static int look_at_sync(struct site *site, struct sight *sight)
 	struct trial trial;
 	int err;
 
-	trial_init(&trial, site);
+	trial_init(&trial, site, shape_at(0));
 	err = scenario_to_answer(scenario(), &trial);
 	if (!err)
 		err = look_at_source(&trial, &sight->answered);
@@ -115,7 +115,7 @@ static int count_media(struct site *site, bool *media_ret)
 static int look_after_crash(struct site *site, struct trial *trial,
 			    struct sight *sight)
 {
-	char digest[DIGEST_HEX_SIZE];
+	char digests[TRIAL_DIGESTS_SIZE];
 	struct stepper_result result;
 	int err;
 
@@ -124,12 +124,12 @@ static int look_after_crash(struct site *site, struct trial *trial,
 			 trial->target);
 	if (!err)
 		err = trial_try(trial, site->observer, &result, "digest fd=t "
-				"off=0 len=%d", TRIAL_LEN);
+				"off=0 len=%d", SHAPE_PAGE);
 	if (err)
 		return err;
 	sight->read_err = result.ok ? 0 : result.err;
-	if (result.ok && trial_word(&result, "digest", digest, sizeof(digest)))
-		sight->read = trial_bytes(trial, digest);
+	if (result.ok && trial_word(&result, "digest", digests, sizeof(digests)))
+		sight->read = trial_bytes(trial, digests);
 	return count_media(site, &sight->media);
 }
 
@@ -162,7 +162,7 @@ static int look_at_crash(struct tempmount *mount, struct site *site,
 	struct trial trial;
 	int err;
 
-	trial_init(&trial, site);
+	trial_init(&trial, site, shape_at(0));
 	err = scenario_to_answer(scenario(), &trial);
 	if (err)
 		log_err("%s", *trial.trouble ? trial.trouble : strerror(-err));

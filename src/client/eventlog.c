@@ -107,10 +107,11 @@ int eventlog_each(struct eventlog *log,
 	return 0;
 }
 
-/* The events of a block that are looked for, and what was found. */
+/* The events of blocks that are looked for, and what was found. */
 struct search {
 	const char *path;
-	unsigned long long block;
+	unsigned long long first;
+	unsigned int blocks;
 	struct eventlog_unstable found;
 };
 
@@ -127,20 +128,22 @@ static void note_event(const json_t *event, void *arg)
 	if (strcmp(name, "suppressed") == 0)
 		found->suppressed++;
 	if (strcmp(name, "unstable") != 0 ||
-	    (unsigned long long)at != search->block)
+	    (unsigned long long)at - search->first >= search->blocks)
 		return;
 	if (found->count++)
 		return;
+	found->block = (unsigned long long)at;
 	copy_text(event, "arrival", found->arrival, sizeof(found->arrival));
 	copy_text(event, "recheck", found->recheck, sizeof(found->recheck));
 	copy_text(event, "cause", found->cause, sizeof(found->cause));
 }
 
 int eventlog_unstable(struct eventlog *log, const char *path,
-		      unsigned long long block,
+		      unsigned long long first, unsigned int blocks,
 		      struct eventlog_unstable *found_ret)
 {
-	struct search search = { .path = path, .block = block };
+	struct search search = { .path = path, .first = first,
+				 .blocks = blocks };
 	int err = eventlog_each(log, note_event, &search);
 
 	if (!err)

@@ -18,6 +18,7 @@ struct eventlog_unstable {
 	unsigned int count;		/* "unstable" events */
 	unsigned int suppressed;	/* such of the file that were only counted */
 	/* Of the first of them: */
+	unsigned long long block;
 	char arrival[DIGEST_HEX_SIZE];
 	char recheck[DIGEST_HEX_SIZE];
 	char cause[32];
@@ -35,11 +36,11 @@ int eventlog_each(struct eventlog *log,
 		  void (*fn)(const json_t *event, void *arg), void *arg)
 	MUST_CHECK;
 /**
- * eventlog_unstable() - the unstable events of a block since the mark
+ * eventlog_unstable() - the unstable events of some blocks since the mark
  * @path: of the file, as in events: below the mount, with a leading slash
  */
 int eventlog_unstable(struct eventlog *log, const char *path,
-		      unsigned long long block,
+		      unsigned long long first, unsigned int blocks,
 		      struct eventlog_unstable *found_ret) MUST_CHECK;
 
 #endif

@@ -58,18 +58,50 @@ static unsigned int judge_window(const struct judge_facts *facts)
 	return 0;
 }
 
-/* What is left of the bytes. */
-static unsigned int judge_end(const struct judge_facts *facts)
+/* What a call has passed on, when the page changed behind it. */
+static unsigned int judge_passed(const struct judge_facts *facts)
 {
 	unsigned int set = 0;
 
+	if (!facts->passes)
+		return 0;
+	if (facts->passed == JUDGE_UNSEEN)
+		return VERDICT_BIT(VERDICT_ERROR);
+	if (facts->passed == JUDGE_MIXED)
+		set |= VERDICT_BIT(VERDICT_TORN);
+	if (facts->passed != JUDGE_OLD || facts->reports)
+		set |= VERDICT_BIT(VERDICT_UNSTABLE);
+	return set;
+}
+
+/* What is left of the bytes in memory that nothing stands behind. */
+static unsigned int judge_memory(const struct judge_facts *facts)
+{
+	if (facts->mapping == JUDGE_UNSEEN)
+		return VERDICT_BIT(VERDICT_ERROR);
+	if (facts->mapping == JUDGE_MIXED)
+		return VERDICT_BIT(VERDICT_TORN);
+	if (succeeded(facts) &&
+	    facts->mapping != (facts->elsewhere ? JUDGE_OLD : JUDGE_NEW))
+		return VERDICT_BIT(VERDICT_ORPHAN);
+	return 0;
+}
+
+/* What is left of the bytes. */
+static unsigned int judge_end(const struct judge_facts *facts)
+{
+	enum judge_bytes right = facts->elsewhere ? JUDGE_OLD : JUDGE_NEW;
+	unsigned int set = 0;
+
+	if (facts->storeless)
+		return judge_memory(facts);
 	if (facts->store == JUDGE_UNSEEN || facts->mapping == JUDGE_UNSEEN ||
 	    facts->file == JUDGE_UNSEEN)
 		return VERDICT_BIT(VERDICT_ERROR);
 	if (facts->store == JUDGE_MIXED || facts->arrived == JUDGE_MIXED)
 		set |= VERDICT_BIT(VERDICT_TORN);
 	if (succeeded(facts) &&
-	    (facts->mapping != JUDGE_NEW || facts->file != JUDGE_NEW))
+	    (facts->mapping != right || facts->file != right))
 		set |= VERDICT_BIT(VERDICT_ORPHAN);
 	if (!facts->agree)
 		set |= facts->dirty ? VERDICT_BIT(VERDICT_ERROR) :
@@ -80,7 +112,7 @@ static unsigned int judge_end(const struct judge_facts *facts)
 unsigned int judge_verdicts(const struct judge_facts *facts)
 {
 	unsigned int set = judge_call(facts) | judge_window(facts) |
-			   judge_end(facts);
+			   judge_passed(facts) | judge_end(facts);
 
 	return set ? set : VERDICT_BIT(VERDICT_STABLE);
 }

@@ -26,7 +26,13 @@ struct judge_facts {
 	enum judge_bytes shown;	/* by a mapping, after the call, WRITE held */
 	unsigned int events;	/* "unstable" events about the block */
 	enum judge_bytes arrived;	/* by the first of them */
+	/* Of a call that reads the page and passes it on: */
+	bool passes;		/* it is one */
+	enum judge_bytes passed;	/* what the other side has got */
+	unsigned int reports;	/* "declared" and "source" events about it */
 	/* At the end, after the last writeback: */
+	bool storeless;		/* there is no store and no file */
+	bool elsewhere;		/* the call's bytes were for another page */
 	enum judge_bytes store;		/* the block in SOURCE */
 	enum judge_bytes mapping;	/* through a mapping */
 	enum judge_bytes file;		/* through read(2) */

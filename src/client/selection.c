@@ -20,7 +20,7 @@ static bool is_pin(const struct scenario *scenario)
 
 static bool is_default(const struct scenario *scenario)
 {
-	return !scenario->writer->dangerous;
+	return !scenario_dangerous(scenario);
 }
 
 static bool is_any(UNUSED const struct scenario *scenario)

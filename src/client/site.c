@@ -104,6 +104,8 @@ static int prepare(struct site *site, const char *mountpoint,
 	int err = mountinfo_absolute(mountpoint, &site->mountpoint);
 
 	site->step_ns = options->step_ns;
+	site->mutation = options->mutation;
+	site->keep = options->keep;
 	site->trace = options->trace;
 	site->trace_arg = options->trace_arg;
 	if (!err)

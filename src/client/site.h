@@ -17,6 +17,13 @@ struct ctlclient;
 struct eventlog;
 struct stepper;
 
+/* Changes to scenarios by which their verdicts are put to the test. */
+enum site_mutation {
+	SITE_AS_IS,
+	SITE_ELSEWHERE,	/* the writer writes, to another page */
+	SITE_PLANT,	/* the page is changed behind everybody's back */
+};
+
 struct site {
 	char *mountpoint;	/* absolute */
 	char *source;		/* SOURCE of the mount, absolute */
@@ -32,12 +39,16 @@ struct site {
 	struct stepper *observer;
 	unsigned int trials;	/* run here so far; names their files */
 	/* As in the options it was opened with. */
+	enum site_mutation mutation;
+	bool keep;		/* the files of trials stay */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
 };
 
 struct site_options {
 	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
+	enum site_mutation mutation;
+	bool keep;
 	/* Gets each line to and from a client, and to the daemon; NULL: off. */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;

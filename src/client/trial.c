@@ -7,8 +7,6 @@
 #include "client/trial.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,9 +14,7 @@
 
 #include "client/ctlclient.h"
 #include "client/errname.h"
-#include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/fdio.h"
 
 enum {
 	LOOK_NS = 1000000,	/* between two looks at a thread [ns] */
@@ -30,36 +26,53 @@ static uint64_t deadline_ns(const struct trial *trial)
 	return clock_deadline_ns(trial->site->step_ns);
 }
 
-static void set_digest(char digest[DIGEST_HEX_SIZE], const char *file,
-		       uint16_t generation, uint8_t writer)
+/* What the target has been filled with: targets/ and dirty(). */
+static void fill_old(struct trial *trial)
 {
-	struct content_id id = { .file = content_file(file),
-				 .generation = generation, .writer = writer };
-	char block[TRIAL_LEN];
+	struct content_id id = { .file = content_file(trial->target),
+				 .generation = TRIAL_GENERATION_OLD,
+				 .writer = CONTENT_WRITER_STORE };
+	uint32_t len = trial->shape->pages * SHAPE_PAGE;
 
-	content_fill(block, sizeof(block), 0, &id);
-	digest_hex(digest_block(block, sizeof(block)), digest);
+	content_fill(trial->old, len, trial->base, &id);
+	trial->seen = (uint32_t)(MIN(shape_file_size(trial->shape),
+				     trial->base + len) - trial->base);
+	memcpy(trial->new, trial->old, sizeof(trial->new));
 }
 
-void trial_init(struct trial *trial, struct site *site)
+static void place(struct trial *trial)
+{
+	const struct shape *shape = trial->shape;
+
+	trial->base = shape_base(shape);
+	trial->at = trial->file_at = shape_write_at(shape);
+	trial->len = shape->len;
+	trial->into = "m";
+	if (!trial_mutated(trial, SITE_ELSEWHERE))
+		return;
+	trial->into = "w";
+	trial->file_at += (uint64_t)shape->pages * SHAPE_PAGE;
+	trial->facts.elsewhere = true;
+}
+
+void trial_init(struct trial *trial, struct site *site,
+		const struct shape *shape)
 {
 	unsigned int number = ++site->trials;
 
-	*trial = (struct trial){ .site = site, .pins = -1 };
+	*trial = (struct trial){ .site = site, .shape = shape, .pins = -1 };
 	trial->facts.live = site->is_live;
 	snprintf(trial->target, sizeof(trial->target), "pinctl-%d-%u.t",
 		 (int)getpid(), number);
 	snprintf(trial->source, sizeof(trial->source), "pinctl-%d-%u.s",
 		 (int)getpid(), number);
-	set_digest(trial->old_digest, trial->target, TRIAL_GENERATION_OLD,
-		   CONTENT_WRITER_STORE);
-	memcpy(trial->new_digest, trial->old_digest, DIGEST_HEX_SIZE);
+	place(trial);
+	fill_old(trial);
 }
 
-void trial_expect(struct trial *trial, const char *file, uint8_t writer)
+bool trial_mutated(const struct trial *trial, enum site_mutation mutation)
 {
-	set_digest(trial->new_digest, file, TRIAL_GENERATION_NEW, writer);
-	trial->facts.called = true;
+	return trial->site->mutation == mutation;
 }
 
 int trial_fail(struct trial *trial, int err, const char *fmt, ...)
@@ -225,22 +238,24 @@ int trial_release(struct trial *trial, long *gate)
 	return err;
 }
 
+/* Disarm it, if there is one, and let go what it holds. */
+static int drop_gate(struct trial *trial, long *gate)
+{
+	long cleared;
+	int err = 0;
+
+	if (*gate)
+		err = ask(trial, &cleared, "cleared", "clear id=%ld", *gate);
+	if (!err)
+		*gate = 0;
+	return err;
+}
+
 int trial_drop_gates(struct trial *trial)
 {
-	long *gates[] = { &trial->read_gate, &trial->write_gate };
-	long cleared;
+	int err = drop_gate(trial, &trial->read_gate);
 
-	for (size_t i = 0; i < ARRAY_SIZE(gates); i++) {
-		int err = 0;
-
-		if (*gates[i])
-			err = ask(trial, &cleared, "cleared", "clear id=%ld",
-				  *gates[i]);
-		if (err)
-			return err;
-		*gates[i] = 0;
-	}
-	return 0;
+	return err ? err : drop_gate(trial, &trial->write_gate);
 }
 
 /* ----------------------------------------------------------------- the call */
@@ -307,7 +322,7 @@ int trial_watch_call(struct trial *trial)
 	uint64_t end_ns = deadline_ns(trial);
 	struct taskstate_watch watch = { 0 };
 
-	if (!call->started || call->ended)
+	if (!call->started || call->ended || trial->owner_gone)
 		return 0;
 	while (!trial->facts.stuck && clock_now_ns() < end_ns) {
 		int err = poll_call(trial, clock_deadline_ns(LOOK_NS));
@@ -323,66 +338,72 @@ int trial_finish_call(struct trial *trial)
 {
 	int err;
 
-	if (!trial->call.started || trial->call.ended)
+	if (!trial->call.started || trial->call.ended || trial->owner_gone)
 		return 0;
 	err = poll_call(trial, deadline_ns(trial));
 	return err == -ETIMEDOUT ?
 		trial_fail(trial, err, "the writer's call did not end") : err;
 }
 
-/* ---------------------------------------------------------------- the bytes */
+/* ------------------------------------------- a call that waits with its page */
 
-enum judge_bytes trial_bytes(const struct trial *trial, const char *digest)
+enum { TAKE_TRY_NS = 20000000 };	/* between two looks at the call [ns] */
+
+/* The call has ended and nothing was held: what does it say? */
+static int ended_early(struct trial *trial)
 {
-	if (!*digest)
-		return JUDGE_UNSEEN;
-	/* Equal as long as no writer has said what it will bring: then old. */
-	if (strcmp(digest, trial->old_digest) == 0)
-		return JUDGE_OLD;
-	return strcmp(digest, trial->new_digest) == 0 ? JUDGE_NEW : JUDGE_MIXED;
+	const struct stepper_result *result = &trial->call.result;
+	char refused[TRIAL_NAME_SIZE];
+
+	if (trial_word(result, "refused", refused, sizeof(refused)))
+		return trial_fail(trial, -EOPNOTSUPP, "%s: %s", refused,
+				  errname_from(result->err));
+	if (!result->ok && judge_refusal(result->err))
+		return 0;
+	return trial_fail(trial, -EIO, "the call ended, and nothing had waited "
+			  "for it: %s", result->ok ? "no error" :
+			  errname_from(result->err));
 }
 
-int trial_digest(struct trial *trial, const char *object,
-		 char digest[DIGEST_HEX_SIZE])
+/* Return: 0 go on waiting; 1 it is as far as it gets; negative: as a phase. */
+static int look_before_taken(struct trial *trial, struct taskstate_watch *watch)
 {
-	struct stepper_result result;
-	int err = trial_step(trial, trial->site->observer, &result,
-			     "digest %s off=0 len=%d", object, TRIAL_LEN);
-
-	if (!err && !trial_word(&result, "digest", digest, DIGEST_HEX_SIZE))
-		err = trial_fail(trial, -EPROTO, "no digest in '%s'",
-				 result.text);
-	return err;
-}
-
-int trial_is_dirty(struct trial *trial, bool *dirty_ret)
-{
-	struct stepper_result result;
-	char flags[sizeof(result.text)];
-	int err = trial_try(trial, trial->site->observer, &result,
-			    "pageflags mem=m off=0");
+	int err = trial_poll_call(trial);
 
 	if (err)
 		return err;
-	*dirty_ret = result.ok &&
-		     trial_word(&result, "flags", flags, sizeof(flags)) &&
-		     (strstr(flags, "DIRTY") || strstr(flags, "WRITEBACK"));
-	return 0;
+	if (trial->call.ended) {
+		err = ended_early(trial);
+		return err ? err : 1;
+	}
+	if (!trial->write_gate)
+		return 0;
+	trial->facts.stuck = look_at_call(trial, watch);
+	return trial->facts.stuck;
 }
 
-int trial_store_digest(struct trial *trial, char digest[DIGEST_HEX_SIZE])
+int trial_take(struct trial *trial, const char *from)
 {
-	char path[PATH_MAX], block[TRIAL_LEN];
-	autoclose int fd = -1;
-	ssize_t n;
+	uint64_t end_ns = deadline_ns(trial);
+	struct taskstate_watch watch = { 0 };
+	int err;
 
-	snprintf(path, sizeof(path), "%s/%s", trial->site->source,
-		 trial->target);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -errno : fdio_pread(fd, block, sizeof(block), 0);
-	if (n < 0)
-		return trial_fail(trial, (int)n, "cannot read '%s': %s", path,
-				  strerror((int)-n));
-	digest_hex(digest_block(block, (size_t)n), digest);
-	return 0;
+	while ((err = trial_wait_held(trial, trial->read_gate, TAKE_TRY_NS)) ==
+	       -EAGAIN) {
+		if (clock_now_ns() >= end_ns)
+			return trial_fail(trial, -ETIMEDOUT, "no READ came "
+					  "from '%s'", from);
+		err = look_before_taken(trial, &watch);
+		if (err)
+			return err > 0 ? 0 : err;
+	}
+	trial->held = !err;
+	return err;
+}
+
+int trial_let_land(struct trial *trial)
+{
+	if (trial->held)
+		return trial_release(trial, &trial->read_gate);
+	return drop_gate(trial, &trial->read_gate);
 }

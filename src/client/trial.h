@@ -10,7 +10,8 @@
  *
  * Objects that the clients know by name: "t" is the file written to and "m" its
  * mapping, in both clients; "s" in the writer is the file that the bytes come
- * from.
+ * from. A mapping begins where its file begins, so that an offset is the same in
+ * both. "w" in the writer is other memory, of a mutation.
  */
 #ifndef PIN_TRIAL_H
 #define PIN_TRIAL_H
@@ -21,6 +22,7 @@
 
 #include "client/content.h"
 #include "client/judge.h"
+#include "client/shape.h"
 #include "client/site.h"
 #include "client/stepper.h"
 #include "client/taskstate.h"
@@ -28,11 +30,17 @@
 #include "common/digest.h"
 
 enum {
-	TRIAL_LEN = DIGEST_BLOCK,	/* bytes written, at offset 0 */
 	TRIAL_GENERATION_OLD = 2,	/* what is in the page before */
 	TRIAL_GENERATION_NEW = 7,	/* what the writer brings */
 	TRIAL_NAME_SIZE = 48,
 	TRIAL_NOTE_SIZE = 256,
+	TRIAL_PHASES_MAX = 20,
+};
+
+/* One phase that was gone through. */
+struct trial_phase {
+	const char *name;	/* static */
+	uint64_t ns;		/* how long it took */
 };
 
 /* The call that brings the bytes. */
@@ -48,21 +56,44 @@ struct trial_call {
 
 struct trial {
 	struct site *site;
+	const struct shape *shape;
+	/* Where the call's bytes go: see trial_init(). */
+	const char *into;	/* memory of the writer */
+	uint64_t at;		/* offset in it [bytes] */
+	uint64_t file_at;	/* offset in "t" [bytes] */
+	uint32_t len;		/* [bytes] */
+	/* What is looked at: */
+	uint64_t base;		/* the target's first byte, in file and mapping */
+	uint32_t seen;		/* bytes from there on that exist */
+	char old[SHAPE_BYTES_MAX];	/* what they are before the call */
+	char new[SHAPE_BYTES_MAX];	/* and after it */
 	char target[TRIAL_NAME_SIZE];	/* the file "t" */
 	char source[TRIAL_NAME_SIZE];	/* the file "s" */
 	long write_gate;	/* holds the target's WRITE; 0: none */
-	long read_gate;		/* holds the source's READ; 0: none */
+	long read_gate;		/* holds what the call waits for; 0: none */
+	bool held;		/* by read_gate: the call has its page */
 	uint64_t let_go_ns;	/* when the WRITE was let go; 0: not yet */
 	struct trial_call call;
+	bool made;		/* it has begun: there may be files, and clients' objects */
+	bool owner_gone;	/* the writer's process has ended, as it should */
 	long pins;		/* taken while the call was held; -1 unknown */
-	char old_digest[DIGEST_HEX_SIZE];
-	char new_digest[DIGEST_HEX_SIZE];
 	struct judge_facts facts;
 	char cause[32];		/* of the unstable event */
+	unsigned int cause_block;	/* of it, counted from base */
+	struct trial_phase phases[TRIAL_PHASES_MAX];
+	unsigned int phase_count;
 	char trouble[TRIAL_NOTE_SIZE];	/* why it ended early, or "" */
 };
 
-void trial_init(struct trial *trial, struct site *site);
+/**
+ * trial_init() - the names, places and first content of a trial
+ * Under SITE_ELSEWHERE the call's bytes go to memory "w" or to a part of the
+ * file that nobody looks at.
+ */
+void trial_init(struct trial *trial, struct site *site,
+		const struct shape *shape);
+/* Is the mutation of the site this one? */
+bool trial_mutated(const struct trial *trial, enum site_mutation mutation);
 
 /* Note why (the first time), and return @err. */
 int trial_fail(struct trial *trial, int err, const char *fmt, ...)
@@ -106,8 +137,15 @@ int trial_drop_gates(struct trial *trial) MUST_CHECK;
 
 /* ----------------------------------------------------------------- the call */
 
-/* What the writer will write: digests for telling old from new. */
-void trial_expect(struct trial *trial, const char *file, uint8_t writer);
+/**
+ * trial_expect() - what the writer will bring, for telling old from new
+ * @file, @writer: as the content says; of TRIAL_GENERATION_NEW
+ * @from: offset that the content's first byte says it has [bytes]
+ */
+void trial_expect(struct trial *trial, const char *file, uint8_t writer,
+		  uint64_t from);
+/* That the writer brings nothing but is to be judged as one who has. */
+void trial_expect_nothing(struct trial *trial);
 /* Make the writer's call, in a thread of the writer. */
 int trial_start_call(struct trial *trial, const char *fmt, ...)
 	PRINTF(2, 3) MUST_CHECK;
@@ -119,23 +157,51 @@ int trial_poll_call(struct trial *trial) MUST_CHECK;
  * told within a step's time.
  */
 int trial_watch_call(struct trial *trial) MUST_CHECK;
-/* Until the call has ended. */
+/* Until the call has ended; a call whose process is gone has. */
 int trial_finish_call(struct trial *trial) MUST_CHECK;
+
+/**
+ * trial_take() - until read_gate holds what the call waits for
+ * By then it has its page (trial->held). Not held, and 0 all the same, are a
+ * call that the kernel refused, and one that sleeps in the window because its
+ * page is under writeback.
+ * @from: what the gate is about, for messages
+ */
+int trial_take(struct trial *trial, const char *from) MUST_CHECK;
+/* Let go what trial_take() has waited for, or will come yet. */
+int trial_let_land(struct trial *trial) MUST_CHECK;
 
 /* ---------------------------------------------------------------- the bytes */
 
-/* What a digest step's answer says. */
-enum judge_bytes trial_bytes(const struct trial *trial, const char *digest);
+/* A list of digests of blocks from trial->base on, as steps say it. */
+enum { TRIAL_DIGESTS_SIZE = (SHAPE_PAGES_MAX + 1) * DIGEST_HEX_SIZE };
+
+/* What a digest step's answer says of all that is looked at. */
+enum judge_bytes trial_bytes(const struct trial *trial, const char *digests);
+/* The same for one block, counted from base. */
+enum judge_bytes trial_block_bytes(const struct trial *trial,
+				   unsigned int block, const char *digest);
+/* The same for the bytes that the call was about, as "digest=" of @len. */
+enum judge_bytes trial_passed_bytes(const struct trial *trial,
+				    const char *digests);
 /* The step "digest" of mem=m or fd=t in the observer. */
 int trial_digest(struct trial *trial, const char *object,
-		 char digest[DIGEST_HEX_SIZE]) MUST_CHECK;
+		 char digests[TRIAL_DIGESTS_SIZE]) MUST_CHECK;
+/* The same in any client. */
+int trial_digest_in(struct trial *trial, struct stepper *stepper,
+		    const char *object, char digests[TRIAL_DIGESTS_SIZE])
+	MUST_CHECK;
 /**
- * trial_is_dirty() - is the page dirty, or under writeback?
+ * trial_is_dirty() - is a page dirty, or under writeback?
  * Not for one who may not see page flags: it then counts as clean.
  */
 int trial_is_dirty(struct trial *trial, bool *dirty_ret) MUST_CHECK;
-/* The digest of the target's block in SOURCE. */
-int trial_store_digest(struct trial *trial, char digest[DIGEST_HEX_SIZE])
+/* The digests of the target's blocks in SOURCE. */
+int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;
+/* Change the target's first page by FUSE_NOTIFY_STORE, in the page cache only. */
+int trial_plant(struct trial *trial) MUST_CHECK;
+/* The step "unlink" in the observer, unless files are kept. */
+int trial_unlink(struct trial *trial, const char *name) MUST_CHECK;
 
 #endif

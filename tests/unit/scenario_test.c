@@ -68,25 +68,114 @@ static void names_and_patterns(UNUSED void **state)
 	assert_null(scenario_find("nonsense"));
 }
 
+/* As a step says the digests of @len bytes. */
+static const char *digests(const char *bytes, size_t len)
+{
+	static char list[TRIAL_DIGESTS_SIZE];
+	size_t used = 0;
+
+	for (size_t at = 0; at < len; at += DIGEST_BLOCK) {
+		char hex[DIGEST_HEX_SIZE];
+
+		digest_hex(digest_block(bytes + at, MIN(len - at,
+					(size_t)DIGEST_BLOCK)), hex);
+		used += (size_t)snprintf(list + used, sizeof(list) - used,
+					 "%s%s", at ? "," : "", hex);
+	}
+	return list;
+}
+
 static void old_and_new_bytes(UNUSED void **state)
 {
 	struct site site = { .is_live = true };
 	struct trial trial, next;
 
-	trial_init(&trial, &site);
-	trial_init(&next, &site);
+	trial_init(&trial, &site, shape_at(0));
+	trial_init(&next, &site, shape_at(0));
 	assert_string_not_equal(trial.target, next.target);
 	assert_string_not_equal(trial.target, trial.source);
 	assert_true(trial.facts.live);
 	assert_false(trial.facts.called);
 	/* Nobody has said what is new: all that is known is old. */
-	assert_int_equal(trial_bytes(&trial, trial.old_digest), JUDGE_OLD);
-	trial_expect(&trial, trial.source, CONTENT_WRITER_CREATE);
+	assert_int_equal(trial_bytes(&trial, digests(trial.old, 4096)),
+			 JUDGE_OLD);
+	trial_expect(&trial, trial.source, CONTENT_WRITER_CREATE, 0);
 	assert_true(trial.facts.called);
-	assert_int_equal(trial_bytes(&trial, trial.old_digest), JUDGE_OLD);
-	assert_int_equal(trial_bytes(&trial, trial.new_digest), JUDGE_NEW);
-	assert_int_equal(trial_bytes(&trial, next.old_digest), JUDGE_MIXED);
+	assert_int_equal(trial_bytes(&trial, digests(trial.old, 4096)),
+			 JUDGE_OLD);
+	assert_int_equal(trial_bytes(&trial, digests(trial.new, 4096)),
+			 JUDGE_NEW);
+	assert_int_equal(trial_bytes(&trial, digests(next.old, 4096)),
+			 JUDGE_MIXED);
 	assert_int_equal(trial_bytes(&trial, ""), JUDGE_UNSEEN);
+}
+
+/* Of each shape: the bytes are where it says, and nowhere else. */
+static void bytes_of_shapes(UNUSED void **state)
+{
+	const struct shape *shape;
+
+	for (size_t i = 0; (shape = shape_at(i)); i++) {
+		struct site site = { 0 };
+		struct trial trial;
+		size_t from, changed = 0;
+
+		assert_null(shape_check(shape));
+		assert_ptr_equal(shape_find(shape->name), shape);
+		trial_init(&trial, &site, shape);
+		from = (size_t)(shape_write_at(shape) - trial.base);
+		assert_true(from + shape->len <= sizeof(trial.new));
+		trial_expect(&trial, trial.source, CONTENT_WRITER_CREATE, 0);
+		for (size_t at = 0; at < sizeof(trial.new); at++)
+			changed += trial.old[at] != trial.new[at] &&
+				   (at < from || at >= from + shape->len);
+		assert_int_equal(changed, 0);
+		assert_memory_not_equal(trial.old + from, trial.new + from,
+					shape->len);
+		assert_int_equal(trial_passed_bytes(&trial,
+				 digests(trial.old + from, shape->len)),
+				 JUDGE_OLD);
+		assert_int_equal(trial_passed_bytes(&trial,
+				 digests(trial.new + from, shape->len)),
+				 JUDGE_NEW);
+	}
+}
+
+static void shapes_that_cannot_be(UNUSED void **state)
+{
+	static const struct shape rows[] = {
+		{ .pages = 0, .len = 1, .segments = 1 },
+		{ .pages = 5, .len = 1, .segments = 1 },
+		{ .pages = 1, .len = 0, .segments = 1 },
+		{ .pages = 1, .len = 9, .segments = 9 },
+		{ .pages = 1, .len = 3, .segments = 4 },
+		{ .pages = 1, .len = 4096, .skip = 1, .segments = 1 },
+		{ .pages = 1, .len = 1, .skip = UINT32_MAX, .segments = 1 },
+		{ .pages = 1, .len = 1, .segments = 1,
+		  .place = SHAPE_ACROSS_2M },
+		{ .pages = 1, .len = 4096, .segments = 1,
+		  .place = SHAPE_AT_END },
+		{ .pages = 2, .len = 8192, .segments = 1,
+		  .place = SHAPE_BEYOND_END },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (!shape_check(&rows[i]))
+			fail_msg("row %zu", i);
+}
+
+/* Of a mutated trial: nothing that is looked at changes. */
+static void bytes_that_go_elsewhere(UNUSED void **state)
+{
+	struct site site = { .mutation = SITE_ELSEWHERE };
+	struct trial trial;
+
+	trial_init(&trial, &site, shape_at(0));
+	trial_expect(&trial, trial.source, CONTENT_WRITER_CREATE, 0);
+	assert_string_equal(trial.into, "w");
+	assert_true(trial.file_at >= trial.base + trial.seen);
+	assert_memory_equal(trial.old, trial.new, sizeof(trial.old));
+	assert_true(trial.facts.elsewhere);
 }
 
 static void words_of_an_answer(UNUSED void **state)
@@ -174,7 +263,7 @@ static void a_call_that_is_not_stuck(UNUSED void **state)
 	struct trial trial;
 
 	assert_int_equal(stepper_spawn("writer", "/tmp", &site.writer), 0);
-	trial_init(&trial, &site);
+	trial_init(&trial, &site, shape_at(0));
 	assert_int_equal(trial_step(&trial, site.writer, NULL, "pipe fd=p"), 0);
 	assert_int_equal(trial_start_call(&trial, "read fd=p.r len=99"), 0);
 	site.step_ns = 100 * CLOCK_NS_PER_MS;
@@ -251,18 +340,21 @@ static void events_since_the_mark(UNUSED void **state)
 	append(path, UNSTABLE("/t", 0, "00"));
 	assert_int_equal(eventlog_open(path, &log), 0);
 	assert_int_equal(eventlog_mark(log), 0);
-	assert_int_equal(eventlog_unstable(log, "/t", 0, &found), 0);
+	assert_int_equal(eventlog_unstable(log, "/t", 0, 1, &found), 0);
 	assert_int_equal(found.count, 0);	/* that one was before */
 	append(path, UNSTABLE("/u", 0, "11") UNSTABLE("/t", 1, "22")
 	       "{\"event\":\"mark\",\"path\":\"/t\",\"block\":0}\n"
 	       "not JSON\n"
 	       UNSTABLE("/t", 0, "33") UNSTABLE("/t", 0, "44")
 	       "{\"event\":\"unstable\",\"path\":\"/t\",\"blo");
-	assert_int_equal(eventlog_unstable(log, "/t", 0, &found), 0);
+	assert_int_equal(eventlog_unstable(log, "/t", 0, 1, &found), 0);
 	assert_int_equal(found.count, 2);	/* half a line is none */
 	assert_string_equal(found.arrival, "33");
 	assert_string_equal(found.recheck, "bb");
 	assert_string_equal(found.cause, "pin");
+	assert_int_equal(eventlog_unstable(log, "/t", 0, 2, &found), 0);
+	assert_int_equal(found.count, 3);
+	assert_int_equal(found.block, 1);
 	eventlog_close(log);
 	unlink(path);
 }
@@ -273,6 +365,9 @@ int main(void)
 		cmocka_unit_test(the_list),
 		cmocka_unit_test(names_and_patterns),
 		cmocka_unit_test(old_and_new_bytes),
+		cmocka_unit_test(bytes_of_shapes),
+		cmocka_unit_test(shapes_that_cannot_be),
+		cmocka_unit_test(bytes_that_go_elsewhere),
 		cmocka_unit_test(words_of_an_answer),
 		cmocka_unit_test(the_first_trouble_is_kept),
 		cmocka_unit_test(stuck_threads),

@@ -13,24 +13,29 @@
 
 enum { WORDS = 3 };
 
-static const struct scenario_moment moment = { .name = "when" };
-static const struct scenario_target target = { .name = "where" };
-static const struct scenario_writer control = { .name = "control",
+static const struct scenario_moment moment = { .part.name = "when" };
+static const struct scenario_moment bad_moment = { .part.name = "when",
+						   .dangerous = true };
+static const struct scenario_target target = { .part.name = "where" };
+static const struct scenario_writer control = { .part.name = "control",
 						.pin_case = "control" };
-static const struct scenario_writer pin = { .name = "pin", .pin_case = "1",
+static const struct scenario_writer pin = { .part.name = "pin",
+					    .pin_case = "1",
 					    .pins = 1 };
-static const struct scenario_writer danger = { .name = "danger",
-					       .pin_case = "no pin",
-					       .dangerous = true };
+static const struct scenario_writer danger = { .part.name = "danger",
+					       .pin_case = "no pin" };
 
 static bool has(const struct scenario_writer *writer, const char *word)
 {
 	struct scenario scenario = { .writer = writer, .moment = &moment,
-				     .target = &target };
+				     .target = &target,
+				     .shape = shape_at(0) };
 	char *words[] = { (char *)word };
 
 	snprintf(scenario.name, sizeof(scenario.name), "%s@when",
-		 writer->name);
+		 writer->part.name);
+	if (writer == &danger)
+		scenario.moment = &bad_moment;
 	return selection_has(&scenario, words, word ? 1 : 0);
 }
 

@@ -21,7 +21,7 @@ static int check_clean(struct trial *trial)
 /* Proof that writeback has ended: fsync returned, the store has the bytes. */
 static int enter(struct trial *trial)
 {
-	char digest[DIGEST_HEX_SIZE];
+	char digests[TRIAL_DIGESTS_SIZE];
 	int err = trial_step(trial, trial->site->observer, NULL,
 			     "sync-range fd=t");
 
@@ -29,16 +29,24 @@ static int enter(struct trial *trial)
 		err = trial_step(trial, trial->site->observer, NULL,
 				 "fsync fd=t");
 	if (!err)
-		err = trial_store_digest(trial, digest);
-	if (!err && trial_bytes(trial, digest) != JUDGE_OLD)
+		err = trial_store_digest(trial, digests);
+	if (!err && trial_bytes(trial, digests) != JUDGE_OLD)
 		err = trial_fail(trial, -EIO, "after fsync the store does not "
 				 "have the page's bytes");
 	return err ? err : check_clean(trial);
 }
 
 const struct scenario_moment after_writeback_moment = {
-	.name = "after-writeback",
-	.help = "after the page's writeback has ended",
+	.part = {
+		.name = "after-writeback",
+		.help = "after the page's writeback has ended",
+		.about = "Writeback has ended and the page is clean before "
+			 "the bytes land. Whoever writes must dirty it "
+			 "again, or the bytes never reach the store (LOST): "
+			 "a pin does that when it is dropped "
+			 "(unpin_user_pages_dirty_lock() and its like).",
+		.needs = PART_ON_MOUNT,
+	},
 	.window = false,
 	.enter = enter,
 };

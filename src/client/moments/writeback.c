@@ -19,10 +19,10 @@ enum { TRY_NS = 200000000 };	/* [ns] */
  */
 static int ask_again(struct trial *trial)
 {
-	char digest[DIGEST_HEX_SIZE];
-	int err = trial_store_digest(trial, digest);
+	char digests[TRIAL_DIGESTS_SIZE];
+	int err = trial_store_digest(trial, digests);
 
-	if (!err && trial_bytes(trial, digest) == JUDGE_OLD)
+	if (!err && trial_bytes(trial, digests) == JUDGE_OLD)
 		return trial_fail(trial, -EAGAIN, "the kernel wrote the page "
 				  "back before it was asked to");
 	return err ? err : trial_step(trial, trial->site->observer, NULL,
@@ -56,8 +56,17 @@ static int leave(struct trial *trial)
 }
 
 const struct scenario_moment writeback_moment = {
-	.name = "writeback",
-	.help = "while the page's WRITE is held",
+	.part = {
+		.name = "writeback",
+		.help = "while the page's WRITE is held",
+		.about = "Writeback of the page has begun: it is clean and "
+			 "write-protected, PG_writeback is set, its WRITE "
+			 "has come to the daemon, which has looked at it, "
+			 "stored it and keeps the answer back. What changes "
+			 "the page now changes what a checksum, a parity or "
+			 "a mirror was computed from.",
+		.needs = PART_ON_MOUNT,
+	},
 	.window = true,
 	.enter = enter,
 	.leave = leave,

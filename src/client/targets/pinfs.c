@@ -12,8 +12,10 @@ enum { AUDITS = 3 };		/* looks before they "differ for good" */
 static int map(struct trial *trial, struct stepper *stepper, const char *mode)
 {
 	struct stepper_result result;
-	int err = trial_try(trial, stepper, &result, "map mem=m fd=t len=%d "
-			    "mode=%s", TRIAL_LEN, mode);
+	int err = trial_try(trial, stepper, &result, "map mem=m fd=t len=%llu "
+			    "mode=%s",
+			    (unsigned long long)shape_map_len(trial->shape),
+			    mode);
 
 	if (err || result.ok)
 		return err;
@@ -24,12 +26,12 @@ static int map(struct trial *trial, struct stepper *stepper, const char *mode)
 			  errname_from(result.err));
 }
 
-static int create(struct trial *trial)
+static int create(struct trial *trial, uint64_t filled)
 {
 	struct stepper_result result;
 	int err = trial_try(trial, trial->site->writer, &result,
-			    "create fd=t path=%s size=%d gen=1", trial->target,
-			    TRIAL_LEN);
+			    "create fd=t path=%s size=%llu gen=1",
+			    trial->target, (unsigned long long)filled);
 
 	if (err || result.ok)
 		return err;
@@ -40,29 +42,45 @@ static int create(struct trial *trial)
 			  trial->target, errname_from(result.err));
 }
 
+/* What lies before the target is a hole, and so is it itself then. */
+static int make_file(struct trial *trial)
+{
+	uint64_t size = shape_file_size(trial->shape);
+	uint64_t filled = trial->base ? 0 : size;
+	int err = create(trial, filled);
+
+	if (trial_mutated(trial, SITE_ELSEWHERE))
+		size = shape_map_len(trial->shape);
+	if (err || size == filled)
+		return err;
+	return trial_step(trial, trial->site->writer, NULL,
+			  "truncate fd=t len=%llu", (unsigned long long)size);
+}
+
 static int make(struct trial *trial)
 {
 	struct site *site = trial->site;
-	int err = create(trial);
+	int err = make_file(trial);
 
 	if (!err)
 		err = map(trial, site->writer, "rw");
 	if (!err)
 		err = trial_step(trial, site->observer, NULL,
 				 "open fd=t path=%s", trial->target);
-	return err ? err : map(trial, site->observer, "r");
+	return err ? err : map(trial, site->observer, "rw");
 }
 
 static int dirty(struct trial *trial)
 {
 	return trial_step(trial, trial->site->writer, NULL,
-			  "store mem=m off=0 len=%d gen=%d", TRIAL_LEN,
+			  "store mem=m off=%llu len=%u gen=%d",
+			  (unsigned long long)trial->base, trial->seen,
 			  TRIAL_GENERATION_OLD);
 }
 
 static int look(struct trial *trial, enum judge_bytes *bytes_ret)
 {
-	char digest[DIGEST_HEX_SIZE];
+	char digest[TRIAL_DIGESTS_SIZE];
 	int err = trial_digest(trial, "mem=m", digest);
 
 	if (!err)
@@ -81,8 +99,8 @@ static int settle(struct trial *trial)
 static int audit_once(struct trial *trial)
 {
 	struct judge_facts *facts = &trial->facts;
-	char mapping[DIGEST_HEX_SIZE], file[DIGEST_HEX_SIZE];
-	char store[DIGEST_HEX_SIZE];
+	char mapping[TRIAL_DIGESTS_SIZE], file[TRIAL_DIGESTS_SIZE];
+	char store[TRIAL_DIGESTS_SIZE];
 	int err = trial_digest(trial, "mem=m", mapping);
 
 	if (!err)
@@ -112,28 +130,37 @@ static int audit(struct trial *trial)
 	return err;
 }
 
+static int forget(struct trial *trial, struct stepper *stepper)
+{
+	int err = trial_step(trial, stepper, NULL, "munmap mem=m");
+
+	return err ? err : trial_step(trial, stepper, NULL, "close fd=t");
+}
+
 static int destroy(struct trial *trial)
 {
-	struct stepper *clients[] = { trial->site->writer,
-				      trial->site->observer };
-	int err = 0;
+	int err = trial->owner_gone ? 0 : forget(trial, trial->site->writer);
 
-	for (size_t i = 0; i < ARRAY_SIZE(clients) && !err; i++) {
-		err = trial_step(trial, clients[i], NULL, "munmap mem=m");
-		if (!err)
-			err = trial_step(trial, clients[i], NULL, "close fd=t");
-	}
-	return err ? err : trial_step(trial, trial->site->observer, NULL,
-				      "unlink path=%s", trial->target);
+	if (!err)
+		err = forget(trial, trial->site->observer);
+	return err ? err : trial_unlink(trial, trial->target);
 }
 
 const struct scenario_target pinfs_target = {
-	.name = "pinfs",
-	.help = "a shared mapping of a file on the mount",
+	.part = {
+		.name = "pinfs",
+		.help = "a shared mapping of a file on the mount",
+		.about = "A page of a file of this mount, mapped shared by "
+			 "two processes: the writer, and an observer that "
+			 "looks, starts writeback and keeps the file open "
+			 "for writing.",
+		.is = PART_MAPPED_FILE | PART_ON_MOUNT,
+	},
 	.make = make,
 	.dirty = dirty,
 	.look = look,
 	.settle = settle,
+	.plant = trial_plant,
 	.audit = audit,
 	.destroy = destroy,
 };

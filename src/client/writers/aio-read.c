@@ -15,11 +15,19 @@ static int start(struct trial *trial)
 }
 
 const struct scenario_writer aio_read_writer = {
-	.name = "aio-read",
-	.help = "an O_DIRECT read by Linux AIO into the page, pinned before",
+	.part = {
+		.name = "aio-read",
+		.help = "an O_DIRECT read by Linux AIO into the page, pinned before",
+		.about = "As dio-read, by io_submit(2), which returns once "
+			 "the READ is sent: nobody sleeps while the page is "
+			 "pinned (fs/fuse/file.c: fuse_direct_IO(), "
+			 "fuse_aio_complete_req(), in 6.18), so no signal "
+			 "and no lock of the submitter ends the pin.",
+		.is = PART_BY_ADDRESS | PART_HOLDS,
+	},
 	.pin_case = "1",
 	.pins = 1,
 	.start = start,
-	.write = direct_let_land,
+	.write = trial_let_land,
 	.undo = feed_drop_file,
 };

@@ -11,15 +11,26 @@
 
 static int write_page(struct trial *trial)
 {
-	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE);
-	return trial_start_call(trial, "copy-range in=s in-off=0 out=t off=0 "
-				"len=%d", TRIAL_LEN);
+	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE, 0);
+	return trial_start_call(trial, "copy-range in=s in-off=0 out=t "
+				"off=%llu len=%u",
+				(unsigned long long)trial->file_at, trial->len);
 }
 
 const struct scenario_writer copy_range_in_writer = {
-	.name = "copy-range-in",
-	.help = "copy_file_range(2) from another file into the page",
+	.part = {
+		.name = "copy-range-in",
+		.help = "copy_file_range(2) from another file into the page",
+		.about = "A filesystem that copies by itself, as this mount "
+			 "does, writes the range back first and waits for "
+			 "that (fs/fuse/file.c: __fuse_copy_file_range() and "
+			 "fuse_writeback_range(), in 6.16), and throws its "
+			 "pages out afterwards: BLOCKED, where sendfile is "
+			 "not. The kernel never writes into the page.",
+		.needs = PART_ON_MOUNT,
+	},
 	.pin_case = "no pin",
+	.extends = true,
 	.start = feed_make_file,
 	.write = write_page,
 	.undo = feed_drop_file,

@@ -8,14 +8,8 @@
  */
 #include "client/writers/direct.h"
 
-#include <errno.h>
-
-#include "client/errname.h"
 #include "client/pincount.h"
 #include "client/writers/feed.h"
-#include "common/clock.h"
-
-enum { TRY_NS = 200000000 };	/* [ns] */
 
 static int make_source(struct trial *trial)
 {
@@ -29,37 +23,6 @@ static int make_source(struct trial *trial)
 				      trial->source);
 }
 
-/* The call has ended and there was no READ: what does it say? */
-static int no_read(struct trial *trial)
-{
-	const struct stepper_result *result = &trial->call.result;
-	const char *name = result->ok ? "no error" : errname_from(result->err);
-	char refused[TRIAL_NAME_SIZE];
-
-	if (trial_word(result, "refused", refused, sizeof(refused)))
-		return trial_fail(trial, -EOPNOTSUPP, "%s: %s", refused, name);
-	return trial_fail(trial, -EIO, "the call ended without a READ: %s",
-			  name);
-}
-
-static int wait_for_read(struct trial *trial)
-{
-	uint64_t end_ns = clock_deadline_ns(trial->site->step_ns);
-	int err = trial_wait_held(trial, trial->read_gate, TRY_NS);
-
-	while (err == -EAGAIN) {
-		if (clock_now_ns() >= end_ns)
-			return trial_fail(trial, -ETIMEDOUT, "no READ came "
-					  "from '%s'", trial->source);
-		err = trial_poll_call(trial);
-		if (!err && trial->call.ended)
-			return no_read(trial);
-		if (!err)
-			err = trial_wait_held(trial, trial->read_gate, TRY_NS);
-	}
-	return err;
-}
-
 /* The page is pinned once the READ has come: the kernel pins first. */
 static int take(struct trial *trial, const char *verb)
 {
@@ -67,9 +30,10 @@ static int take(struct trial *trial, const char *verb)
 			     "op=read path=/%s at=arrive", trial->source);
 
 	if (!err)
-		err = trial_start_call(trial, "%s fd=s off=0 len=%d into=m "
-				       "at=0", verb, TRIAL_LEN);
-	return err ? err : wait_for_read(trial);
+		err = trial_start_call(trial, "%s fd=s off=0 len=%u into=%s "
+				       "at=%llu", verb, trial->len, trial->into,
+				       (unsigned long long)trial->at);
+	return err ? err : trial_take(trial, trial->source);
 }
 
 int direct_start(struct trial *trial, const char *verb)
@@ -80,15 +44,10 @@ int direct_start(struct trial *trial, const char *verb)
 
 	if (err)
 		return err;
-	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE);
+	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE, 0);
 	counted = pincount_read(&before) == 0;
 	err = take(trial, verb);
 	if (!err && counted && pincount_read(&held) == 0)
 		trial->pins = (long)(held.acquired - before.acquired);
 	return err;
-}
-
-int direct_let_land(struct trial *trial)
-{
-	return trial_release(trial, &trial->read_gate);
 }

@@ -10,10 +10,8 @@
  * direct_start() - begin to read into the page, and hold the READ
  * @verb: the step that reads: fd= off= len= into= at=. One that cannot run here
  *        says so by the word refused= in its answer.
- * Return: as a phase (trial.h); 0: the READ is held, so the page is pinned.
+ * Return: as a phase (trial.h), and as trial_take().
  */
 int direct_start(struct trial *trial, const char *verb) MUST_CHECK;
-/* Let the READ be answered: its bytes land in the page. */
-int direct_let_land(struct trial *trial) MUST_CHECK;
 
 #endif

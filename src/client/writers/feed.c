@@ -5,16 +5,17 @@
 int feed_make_file(struct trial *trial)
 {
 	return trial_step(trial, trial->site->writer, NULL,
-			  "create fd=s path=%s size=%d gen=%d", trial->source,
-			  TRIAL_LEN, TRIAL_GENERATION_NEW);
+			  "create fd=s path=%s size=%u gen=%d", trial->source,
+			  trial->len, TRIAL_GENERATION_NEW);
 }
 
 int feed_drop_file(struct trial *trial)
 {
-	int err = trial_step(trial, trial->site->writer, NULL, "close fd=s");
+	int err = 0;
 
-	return err ? err : trial_step(trial, trial->site->writer, NULL,
-				      "unlink path=%s", trial->source);
+	if (!trial->owner_gone)
+		err = trial_step(trial, trial->site->writer, NULL, "close fd=s");
+	return err ? err : trial_unlink(trial, trial->source);
 }
 
 int feed_make_pipe(struct trial *trial)
@@ -23,14 +24,17 @@ int feed_make_pipe(struct trial *trial)
 
 	return err ? err :
 		trial_step(trial, trial->site->writer, NULL,
-			   "write fd=p.w len=%d gen=%d file=%s", TRIAL_LEN,
+			   "write fd=p.w len=%u gen=%d file=%s", trial->len,
 			   TRIAL_GENERATION_NEW, trial->target);
 }
 
 int feed_drop_pipe(struct trial *trial)
 {
-	int err = trial_step(trial, trial->site->writer, NULL, "close fd=p.r");
+	int err;
 
+	if (trial->owner_gone)
+		return 0;
+	err = trial_step(trial, trial->site->writer, NULL, "close fd=p.r");
 	return err ? err : trial_step(trial, trial->site->writer, NULL,
 				      "close fd=p.w");
 }

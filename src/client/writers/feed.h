@@ -6,12 +6,12 @@
 #include "client/trial.h"
 #include "common/compiler.h"
 
-/* The file "s" with a page of new content, open for reading and writing. */
+/* The file "s" with the new content, open for reading and writing. */
 int feed_make_file(struct trial *trial) MUST_CHECK;
 /* Close and remove it. */
 int feed_drop_file(struct trial *trial) MUST_CHECK;
 /**
- * feed_make_pipe() - the pipe "p" with a page of new content
+ * feed_make_pipe() - the pipe "p" with the new content
  * The bytes say that they are the target's, as those of write(2) do.
  */
 int feed_make_pipe(struct trial *trial) MUST_CHECK;

@@ -3,7 +3,11 @@
 #include "client/writers/writers.h"
 
 const struct scenario_writer none_writer = {
-	.name = "none",
-	.help = "nobody writes into the page",
+	.part = {
+		.name = "none",
+		.help = "nobody writes into the page",
+		.about = "Nobody writes: what is reported here is reported "
+			 "out of nothing.",
+	},
 	.pin_case = "control",
 };

@@ -8,15 +8,24 @@
 
 static int write_page(struct trial *trial)
 {
-	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE);
-	return trial_start_call(trial, "sendfile in=s in-off=0 out=t off=0 "
-				"len=%d", TRIAL_LEN);
+	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE, 0);
+	return trial_start_call(trial, "sendfile in=s in-off=0 out=t off=%llu "
+				"len=%u", (unsigned long long)trial->file_at,
+				trial->len);
 }
 
 const struct scenario_writer sendfile_in_writer = {
-	.name = "sendfile-in",
-	.help = "sendfile(2) from another file into the page",
+	.part = {
+		.name = "sendfile-in",
+		.help = "sendfile(2) from another file into the page",
+		.about = "sendfile(2) is a splice through a pipe of the "
+			 "kernel's own (fs/splice.c: "
+			 "splice_direct_to_actor()), and its second half a "
+			 "buffered write: the verdicts are those of pwrite.",
+		.needs = PART_ON_MOUNT,
+	},
 	.pin_case = "no pin",
+	.extends = true,
 	.start = feed_make_file,
 	.write = write_page,
 	.undo = feed_drop_file,

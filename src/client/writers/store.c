@@ -8,14 +8,29 @@
 
 static int write_page(struct trial *trial)
 {
-	trial_expect(trial, trial->target, CONTENT_WRITER_STORE);
-	return trial_start_call(trial, "store mem=m off=0 len=%d gen=%d",
-				TRIAL_LEN, TRIAL_GENERATION_NEW);
+	trial_expect(trial, trial->target, CONTENT_WRITER_STORE, trial->at);
+	return trial_start_call(trial, "store mem=%s off=%llu file-off=%llu "
+				"len=%u gen=%d file=%s", trial->into,
+				(unsigned long long)trial->at,
+				(unsigned long long)trial->at, trial->len,
+				TRIAL_GENERATION_NEW, trial->target);
 }
 
 const struct scenario_writer store_writer = {
-	.name = "store",
-	.help = "a CPU store through the mapping",
+	.part = {
+		.name = "store",
+		.help = "a CPU store through the mapping",
+		.about = "A CPU store. Writeback has write-protected the "
+			 "page (mm/page-writeback.c: "
+			 "folio_clear_dirty_for_io(), folio_mkclean()), so "
+			 "the store faults and page_mkwrite waits for the "
+			 "end of writeback: in FUSE fuse_page_mkwrite() in "
+			 "all versions from 6.1 on, whether the mapping asks "
+			 "for stable writes or not. BLOCKED is what makes "
+			 "mmap safe; another verdict here would be a defect "
+			 "of the filesystem.",
+		.is = PART_BY_ADDRESS,
+	},
 	.pin_case = "control",
 	.write = write_page,
 };

@@ -13,11 +13,18 @@ static int start(struct trial *trial)
 }
 
 const struct scenario_writer uring_read_writer = {
-	.name = "uring-read",
-	.help = "an O_DIRECT read by io_uring into the page, pinned before",
+	.part = {
+		.name = "uring-read",
+		.help = "an O_DIRECT read by io_uring into the page, pinned before",
+		.about = "As dio-read, by io_uring and with memory that is "
+			 "not registered: the pin is the request's, taken "
+			 "and dropped with it, CASE 1. Registered memory is "
+			 "uring-fixed.",
+		.is = PART_BY_ADDRESS | PART_HOLDS,
+	},
 	.pin_case = "1",
 	.pins = 1,
 	.start = start,
-	.write = direct_let_land,
+	.write = trial_let_land,
 	.undo = feed_drop_file,
 };

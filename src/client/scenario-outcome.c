@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the way from a trial to an outcome, and its line for people. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client/errname.h"
+#include "client/scenario-internal.h"
+#include "client/verdict.h"
+
+static const char *bytes_name(enum judge_bytes bytes)
+{
+	static const char *const names[] = {
+		[JUDGE_UNSEEN] = "unseen",
+		[JUDGE_OLD] = "old",
+		[JUDGE_NEW] = "new",
+		[JUDGE_MIXED] = "mixed",
+	};
+
+	return names[bytes];
+}
+
+static void note_end(const struct judge_facts *facts, const char *what,
+		     char *note)
+{
+	if (facts->storeless)
+		snprintf(note, TRIAL_NOTE_SIZE, "%s: memory %s", what,
+			 bytes_name(facts->mapping));
+	else
+		snprintf(note, TRIAL_NOTE_SIZE,
+			 "%s: mapping %s, read(2) %s, store %s%s", what,
+			 bytes_name(facts->mapping), bytes_name(facts->file),
+			 bytes_name(facts->store),
+			 facts->dirty ? ", still dirty" : "");
+}
+
+static void note_error(const struct trial *trial, char *note)
+{
+	const struct judge_facts *facts = &trial->facts;
+	const struct trial_call *call = &trial->call;
+
+	if (facts->err)
+		snprintf(note, TRIAL_NOTE_SIZE, "the call failed: %s",
+			 errname_from(facts->err));
+	else if (facts->called && facts->window && !facts->in_window &&
+		 !facts->stuck)
+		snprintf(note, TRIAL_NOTE_SIZE, "could not tell whether the "
+			 "call waits: state %c%s%s before the WRITE was let go",
+			 call->state ? call->state : '?',
+			 *call->place ? " in " : "", call->place);
+	else
+		note_end(facts, "not settled", note);
+}
+
+static void note_change(const struct trial *trial, char *note)
+{
+	const struct judge_facts *facts = &trial->facts;
+
+	if (facts->events)
+		snprintf(note, TRIAL_NOTE_SIZE, "block %llu changed under "
+			 "writeback, cause %s; a later WRITE carried the new "
+			 "bytes", (unsigned long long)trial->base / SHAPE_PAGE +
+			 trial->cause_block, trial->cause);
+	else
+		snprintf(note, TRIAL_NOTE_SIZE, "the page changed behind the "
+			 "call: the other side has %s bytes%s",
+			 bytes_name(facts->passed), facts->reports ?
+			 ", and the daemon says so" : "");
+}
+
+/* One line for people about the worst verdict. */
+static void describe(const struct trial *trial, enum verdict verdict,
+		     char *note)
+{
+	const struct judge_facts *facts = &trial->facts;
+	const struct trial_call *call = &trial->call;
+
+	switch (verdict) {
+	case VERDICT_STABLE:
+		snprintf(note, TRIAL_NOTE_SIZE, "%s", facts->storeless ?
+			 "the bytes are in the memory" :
+			 "cache and store agree");
+		break;
+	case VERDICT_BLOCKED:
+		snprintf(note, TRIAL_NOTE_SIZE, "slept in %s until the WRITE "
+			 "was answered", *call->place ? call->place :
+			 "the kernel");
+		break;
+	case VERDICT_REFUSED:
+		snprintf(note, TRIAL_NOTE_SIZE, "%s",
+			 errname_from(facts->err));
+		break;
+	case VERDICT_HIDDEN:
+		snprintf(note, TRIAL_NOTE_SIZE, "%s", facts->live ?
+			 "a mapping showed the new bytes, the second look did "
+			 "not" : trial->site->live_reason);
+		break;
+	case VERDICT_UNSTABLE:
+		note_change(trial, note);
+		break;
+	case VERDICT_ERROR:
+		note_error(trial, note);
+		break;
+	default:
+		note_end(facts, "at the end", note);
+	}
+}
+
+/* A trial that did not come to its end. */
+static void judge_failure(const struct trial *trial, int err,
+			  struct scenario_outcome *outcome)
+{
+	enum verdict verdict = VERDICT_ERROR;
+
+	if (err == -ETIMEDOUT)
+		verdict = VERDICT_HUNG;
+	else if (err == -EOPNOTSUPP)
+		verdict = VERDICT_SKIP;
+	outcome->verdicts = VERDICT_BIT(verdict);
+	outcome->spoiled = trial->made;
+	snprintf(outcome->note, sizeof(outcome->note), "%s",
+		 *trial->trouble ? trial->trouble : strerror(-err));
+}
+
+static void judge_trial(const struct trial *trial,
+			struct scenario_outcome *outcome)
+{
+	const struct stepper_result *result = &trial->call.result;
+
+	outcome->facts = trial->facts;
+	outcome->pins = trial->pins;
+	if (trial->facts.called && trial->call.ended)
+		outcome->call_ns = result->end_ns - result->start_ns;
+	outcome->verdicts = judge_verdicts(&trial->facts);
+	describe(trial, verdict_worst(outcome->verdicts), outcome->note);
+}
+
+void scenario_judge(const struct trial *trial, int err,
+		    struct scenario_outcome *outcome)
+{
+	memcpy(outcome->phases, trial->phases, sizeof(outcome->phases));
+	outcome->phase_count = trial->phase_count;
+	if (err)
+		judge_failure(trial, err, outcome);
+	else
+		judge_trial(trial, outcome);
+}

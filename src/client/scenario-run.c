@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the order of the phases of a scenario. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/ctlclient.h"
+#include "client/eventlog.h"
+#include "client/interrupt.h"
+#include "client/scenario-internal.h"
+#include "common/clock.h"
+
+typedef int phase_fn(struct trial *trial);
+
+/* Run a phase, if the part has it, and note how long it took. */
+static int phase(struct trial *trial, const char *name, phase_fn *run)
+{
+	uint64_t start_ns = clock_now_ns();
+	int err;
+
+	if (!run)
+		return 0;
+	site_trace(trial->site, "phase", name);
+	err = run(trial);
+	if (trial->phase_count < TRIAL_PHASES_MAX)
+		trial->phases[trial->phase_count++] = (struct trial_phase){
+			.name = name, .ns = clock_now_ns() - start_ns,
+		};
+	return err;
+}
+
+/* --------------------------------------------------------- up to the answer */
+
+static int probe(const struct scenario *scenario, struct trial *trial)
+{
+	const char *cache = scenario->moment->cache;
+	int err = 0;
+
+	if (cache && strcmp(cache, trial->site->cache) != 0)
+		return trial_fail(trial, -EOPNOTSUPP, "the mount has cache=%s, "
+				  "not %s", trial->site->cache, cache);
+	err = phase(trial, "probe", scenario->target->part.probe);
+	if (!err)
+		err = phase(trial, "probe", scenario->moment->part.probe);
+	return err ? err : phase(trial, "probe", scenario->writer->part.probe);
+}
+
+static int make_other_memory(struct trial *trial)
+{
+	if (!trial_mutated(trial, SITE_ELSEWHERE))
+		return 0;
+	return trial_step(trial, trial->site->writer, NULL, "anon mem=w len=%llu",
+			  (unsigned long long)shape_map_len(trial->shape));
+}
+
+static int prepare(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_target *target = scenario->target;
+	int err = eventlog_mark(trial->site->events);
+
+	if (!err)
+		err = probe(scenario, trial);
+	if (err)
+		return err;
+	trial->made = true;
+	err = phase(trial, "make", target->make);
+	if (!err)
+		err = make_other_memory(trial);
+	return err ? err : phase(trial, "dirty", target->dirty);
+}
+
+static int start_and_enter(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_writer *writer = scenario->writer;
+	const struct scenario_moment *moment = scenario->moment;
+	int err = 0;
+
+	if (!moment->first)
+		err = phase(trial, "start", writer->start);
+	if (!err)
+		err = phase(trial, "enter", moment->enter);
+	if (!err && moment->first)
+		err = phase(trial, "start", writer->start);
+	return err;
+}
+
+/* While the WRITE is still held: what has become of the bytes? */
+static int look(const struct scenario *scenario, struct trial *trial)
+{
+	int err = 0;
+
+	if (scenario->moment->window && trial->call.ended)
+		err = scenario->target->look(trial, &trial->facts.shown);
+	return err ? err : phase(trial, "collect", scenario->writer->collect);
+}
+
+static int plant_in_window(const struct scenario *scenario, struct trial *trial)
+{
+	if (!scenario->moment->window || !trial_mutated(trial, SITE_PLANT))
+		return 0;
+	return phase(trial, "plant", scenario->target->plant);
+}
+
+int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_moment *moment = scenario->moment;
+	int err = prepare(scenario, trial);
+
+	if (!err)
+		err = start_and_enter(scenario, trial);
+	if (!err)
+		err = phase(trial, "write", scenario->writer->write);
+	if (!err)
+		err = phase(trial, "watch", trial_watch_call);
+	if (!err)
+		err = look(scenario, trial);
+	if (!err)
+		err = plant_in_window(scenario, trial);
+	if (!err)
+		err = phase(trial, "leave", moment->leave);
+	return err ? err : phase(trial, "finish", trial_finish_call);
+}
+
+/* ---------------------------------------------------------------- the events */
+
+enum { SYNC_S = 5 };	/* of writing the event log [s] */
+
+/* Was the event only counted? That is written by "sync" at the latest. */
+static int read_suppressed(struct trial *trial, const char *path,
+			   struct eventlog_unstable *found)
+{
+	long err = ctlclient_ask(trial->site->control,
+				 clock_deadline_ns(SYNC_S * CLOCK_NS_PER_SEC),
+				 NULL, "sync");
+
+	if (!err)
+		err = eventlog_unstable(trial->site->events, path,
+					trial->base / SHAPE_PAGE,
+					trial->shape->pages, found);
+	return err ? trial_fail(trial, (int)err, "cannot read the event log: %s",
+				strerror((int)-err)) : 0;
+}
+
+static int read_events(struct trial *trial)
+{
+	unsigned long long first = trial->base / SHAPE_PAGE;
+	struct eventlog_unstable found;
+	char path[TRIAL_NAME_SIZE + 1];
+	int err;
+
+	snprintf(path, sizeof(path), "/%s", trial->target);
+	err = eventlog_unstable(trial->site->events, path, first,
+				trial->shape->pages, &found);
+	if (err)
+		return trial_fail(trial, err, "cannot read the event log: %s",
+				  strerror(-err));
+	if (!found.count && trial->facts.shown == JUDGE_NEW)
+		err = read_suppressed(trial, path, &found);
+	if (err)
+		return err;
+	if (!found.count && found.suppressed)
+		return trial_fail(trial, -ENODATA, "events of '%s' are "
+				  "suppressed: event_limit= is too small",
+				  path);
+	trial->facts.events = found.count;
+	if (!found.count)
+		return 0;
+	trial->cause_block = (unsigned int)(found.block - first);
+	trial->facts.arrived = trial_block_bytes(trial, trial->cause_block,
+						 found.arrival);
+	snprintf(trial->cause, sizeof(trial->cause), "%s", found.cause);
+	return 0;
+}
+
+/* --------------------------------------------------------------- to the end */
+
+int scenario_undo(const struct scenario *scenario, struct trial *trial)
+{
+	int err = phase(trial, "undo", scenario->writer->undo);
+
+	if (!err && trial_mutated(trial, SITE_ELSEWHERE) && !trial->owner_gone)
+		err = trial_step(trial, trial->site->writer, NULL,
+				 "munmap mem=w");
+	return err ? err : phase(trial, "destroy", scenario->target->destroy);
+}
+
+/* Bytes beyond the end have made the file longer. */
+static void see_more(struct trial *trial)
+{
+	const struct stepper_result *result = &trial->call.result;
+	uint64_t end = shape_write_at(trial->shape) + trial->len;
+
+	if (trial->shape->place == SHAPE_BEYOND_END && result->ok &&
+	    !trial->facts.elsewhere)
+		trial->seen = (uint32_t)(end - trial->base);
+}
+
+static int run_phases(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_target *target = scenario->target;
+	int err = scenario_to_answer(scenario, trial);
+
+	if (!err)
+		err = phase(trial, "again", scenario->moment->again);
+	if (!err)
+		err = phase(trial, "settle", target->settle);
+	if (!err && !scenario->moment->window &&
+	    trial_mutated(trial, SITE_PLANT))
+		err = phase(trial, "plant", target->plant);
+	see_more(trial);
+	if (!err)
+		err = phase(trial, "audit", target->audit);
+	if (!err)
+		err = read_events(trial);
+	return err ? err : scenario_undo(scenario, trial);
+}
+
+/* What the call says about itself. -EIO: it did less than it was asked to. */
+static int judge_result(const struct scenario *scenario, struct trial *trial)
+{
+	const struct stepper_result *result = &trial->call.result;
+	struct judge_facts *facts = &trial->facts;
+
+	facts->window = scenario->moment->window;
+	if (!facts->called || trial->owner_gone)
+		return 0;
+	facts->err = result->ok ? 0 : result->err;
+	facts->in_window = facts->window && result->end_ns < trial->let_go_ns;
+	if (result->ok && result->ret != trial->len)
+		return trial_fail(trial, -EIO, "the call did %ld of %u bytes",
+				  result->ret, trial->len);
+	return 0;
+}
+
+/* ------------------------------------------------------------------ the runs */
+
+enum { TRIES = 3 };		/* while the kernel is faster */
+
+/* What a signal would have to remove from SOURCE. */
+static void name_files(const struct trial *trial)
+{
+	static char target[PATH_MAX], source[PATH_MAX];
+
+	interrupt_set_files(NULL, NULL);
+	snprintf(target, sizeof(target), "%s/%s", trial->site->source,
+		 trial->target);
+	snprintf(source, sizeof(source), "%s/%s", trial->site->source,
+		 trial->source);
+	interrupt_set_files(target, source);
+}
+
+static int run_once(const struct scenario *scenario, struct trial *trial,
+		    struct site *site)
+{
+	int err;
+
+	trial_init(trial, site, scenario->shape);
+	name_files(trial);
+	err = run_phases(scenario, trial);
+	interrupt_set_files(NULL, NULL);
+	return err ? err : judge_result(scenario, trial);
+}
+
+/* Leave the site as it was, after a trial that the kernel was too fast for. */
+static int abandon(const struct scenario *scenario, struct trial *trial)
+{
+	int err = trial_drop_gates(trial);
+
+	if (!err)
+		err = trial_finish_call(trial);
+	return err ? err : scenario_undo(scenario, trial);
+}
+
+/* Of a trial that ended early. In SOURCE: the mount may not answer. */
+static void remove_files(const struct trial *trial)
+{
+	const char *const names[] = { trial->target, trial->source };
+	char path[PATH_MAX];
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		snprintf(path, sizeof(path), "%s/%s", trial->site->source,
+			 names[i]);
+		unlink(path);
+	}
+}
+
+void scenario_run(const struct scenario *scenario, struct site *site,
+		  struct scenario_outcome *outcome_ret)
+{
+	unsigned int pins = scenario->writer->pins * scenario->shape->pages;
+	struct scenario_outcome outcome = { .pins = -1, .pinned = pins };
+	struct trial trial;
+	int err = run_once(scenario, &trial, site);
+
+	for (int again = 1; err == -EAGAIN && again < TRIES; again++) {
+		if (abandon(scenario, &trial))
+			break;
+		outcome.pinned += pins;
+		err = run_once(scenario, &trial, site);
+	}
+	if (err && trial.made)
+		remove_files(&trial);
+	scenario_judge(&trial, err, &outcome);
+	*outcome_ret = outcome;
+}
