@@ -13,6 +13,10 @@ extern const struct scenario_writer splice_in_writer;
 extern const struct scenario_writer sendfile_in_writer;
 extern const struct scenario_writer copy_range_in_writer;
 extern const struct scenario_writer dio_read_writer;
+extern const struct scenario_writer dio_bdev_writer;
+extern const struct scenario_writer dio_ext4_writer;
+extern const struct scenario_writer dio_xfs_writer;
+extern const struct scenario_writer dio_btrfs_writer;
 extern const struct scenario_writer aio_read_writer;
 extern const struct scenario_writer uring_read_writer;
 
