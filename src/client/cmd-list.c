@@ -72,6 +72,50 @@ static void list_sets(void)
 		print_row(set->name, "", set->help);
 }
 
+static void list_shapes(void)
+{
+	const struct shape *shape;
+	char words[96];
+
+	for (size_t i = 0; (shape = shape_at(i)); i++) {
+		snprintf(words, sizeof(words), "pages=%u skip=%u len=%u "
+			 "segments=%u place=%s", shape->pages, shape->skip,
+			 shape->len, shape->segments,
+			 shape_place_name(shape->place));
+		print_row(*shape->name ? shape->name : "(plain)", words,
+			  shape->help);
+	}
+}
+
+static void print_part(const struct scenario_part *part)
+{
+	print_row(part->name, "", part->help);
+}
+
+static void list_writers(void)
+{
+	const struct scenario_writer *writer;
+
+	for (size_t i = 0; (writer = scenario_writer_at(i)); i++)
+		print_part(&writer->part);
+}
+
+static void list_moments(void)
+{
+	const struct scenario_moment *moment;
+
+	for (size_t i = 0; (moment = scenario_moment_at(i)); i++)
+		print_part(&moment->part);
+}
+
+static void list_targets(void)
+{
+	const struct scenario_target *target;
+
+	for (size_t i = 0; (target = scenario_target_at(i)); i++)
+		print_part(&target->part);
+}
+
 static const struct {
 	const char *name;
 	void (*list)(void);
@@ -82,6 +126,10 @@ static const struct {
 	{ "verdicts", list_verdicts },
 	{ "capabilities", list_capabilities },
 	{ "sets", list_sets },
+	{ "shapes", list_shapes },
+	{ "writers", list_writers },
+	{ "moments", list_moments },
+	{ "targets", list_targets },
 };
 
 /* ------------------------------------------------------------ the scenarios */

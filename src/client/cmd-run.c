@@ -30,6 +30,7 @@ enum {
 /* The command line. */
 struct words {
 	struct run_options run;
+	struct shape shape;	/* of --shape, when it has no name */
 	bool endless;		/* no --repeat */
 	bool seed_given;
 	bool verbose;
@@ -62,6 +63,13 @@ static const struct {
 	{ { "seed", required_argument, NULL, 'd' }, "S",
 	  "the order that S gives; default: another each time, which is "
 	  "printed" },
+	{ { "shape", required_argument, NULL, 'h' }, "SHAPE",
+	  "other bytes of other pages: a name of 'pinctl list shapes', or "
+	  "pages=, skip=, len=, segments=, place= with commas" },
+	{ { "matrix", no_argument, NULL, 'M' }, NULL,
+	  "each scenario in every shape that it can have" },
+	{ { "mutate", required_argument, NULL, 'U' }, "HOW",
+	  "put verdicts to the test: elsewhere or plant" },
 	{ { "strict", no_argument, NULL, 's' }, NULL,
 	  "bad verdicts fail, known or not (pinctl list verdicts)" },
 	{ { "ktap", no_argument, NULL, 'k' }, NULL, "KTAP version 1" },
@@ -153,6 +161,42 @@ static int parse_scheme(struct words *words, const char *text)
 	return CMD_OK;
 }
 
+static int parse_mutate(struct words *words, const char *text)
+{
+	static const char *const names[] = {
+		[SITE_ELSEWHERE] = "elsewhere",
+		[SITE_PLANT] = "plant",
+	};
+
+	for (size_t i = SITE_ELSEWHERE; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(names[i], text) == 0) {
+			words->ground.site_options.mutation =
+				(enum site_mutation)i;
+			return CMD_OK;
+		}
+	}
+	return cmd_usage(&cmd_run, "--mutate=%s is not elsewhere or plant",
+			 text);
+}
+
+static int parse_shape(struct words *words, const char *text)
+{
+	static char name[SCENARIO_NAME_SIZE];
+	const char *why;
+
+	words->run.choice.shape = shape_find(text);
+	if (words->run.choice.shape && *text)
+		return CMD_OK;
+	snprintf(name, sizeof(name), "%s", text);
+	words->shape = *shape_at(0);
+	words->shape.name = name;
+	why = shape_parse(text, &words->shape);
+	if (why)
+		return cmd_usage(&cmd_run, "--shape=%s: %s", text, why);
+	words->run.choice.shape = &words->shape;
+	return CMD_OK;
+}
+
 static int parse_option(struct words *words, int c)
 {
 	switch (c) {
@@ -177,6 +221,13 @@ static int parse_option(struct words *words, int c)
 		return CMD_OK;
 	case 'd':
 		return parse_seed(words, optarg);
+	case 'h':
+		return parse_shape(words, optarg);
+	case 'M':
+		words->run.choice.matrix = true;
+		return CMD_OK;
+	case 'U':
+		return parse_mutate(words, optarg);
 	case 's':
 		words->run.strict = true;
 		return CMD_OK;
@@ -240,8 +291,8 @@ static int parse_options(struct words *words, int argc, char **argv)
 	if (words->ground.given && words->ground.pins_only)
 		return cmd_usage(&cmd_run, "--pins-only is for a temporary "
 				 "mount, not for --mnt");
-	words->run.words = argv + optind;
-	words->run.word_count = (size_t)(argc - optind);
+	words->run.choice.words = argv + optind;
+	words->run.choice.word_count = (size_t)(argc - optind);
 	return check_shuffle(words);
 }
 
@@ -296,7 +347,8 @@ static int cmd_run_main(int argc, char **argv)
 	int status = parse_options(&words, argc, argv);
 
 	if (!status)
-		status = selection_check(words.run.words, words.run.word_count);
+		status = selection_check(words.run.choice.words,
+					 words.run.choice.word_count);
 	if (!status && known_load(words.known_path, capability_exists, &known))
 		status = CMD_UNSURE;
 	if (!status) {

@@ -50,6 +50,23 @@ static int make_mount(struct ground *ground)
 	return tempmount_create(options, &ground->mount);
 }
 
+int ground_vary(const struct ground *ground, const char *more,
+		struct ground *ground_ret)
+{
+	struct ground varied = { .pins_only = ground->pins_only,
+				 .site_options = ground->site_options };
+	const char *options = ground->options;
+
+	if (ground->given)
+		return -EINVAL;
+	if (asprintf(&varied.more, "%s%s%s", options ? options : "",
+		     options ? "," : "", more) < 0)
+		return -ENOMEM;
+	varied.options = varied.more;
+	*ground_ret = varied;
+	return 0;
+}
+
 int ground_ready(struct ground *ground)
 {
 	int err = 0;
@@ -130,5 +147,7 @@ int ground_close(struct ground *ground)
 		log_err("the temporary mount did not end as it should: %s",
 			strerror(-other));
 	ground->mount = NULL;
+	free(ground->more);
+	ground->more = NULL;
 	return err ? err : other;
 }

@@ -25,6 +25,7 @@ struct ground {
 	struct capability_set capabilities;
 	/* Private: */
 	struct tempmount *mount;
+	char *more;			/* our own storage of options */
 	const char *lack;		/* why there can be no such mount */
 	bool lost;			/* the given mount had to be aborted */
 };
@@ -36,6 +37,13 @@ struct ground {
  * logged; ground_reason() has it too.
  */
 int ground_ready(struct ground *ground) MUST_CHECK;
+/**
+ * ground_vary() - another ground, which is the same but for more options
+ * Where no mount of our own is made there is none: the given one is as it is.
+ * Return: 0, -EINVAL it has no mount of its own, -ENOMEM.
+ */
+int ground_vary(const struct ground *ground, const char *more,
+		struct ground *ground_ret) MUST_CHECK;
 /* Why ground_ready() returned an error: one sentence; static. */
 const char *ground_reason(const struct ground *ground);
 /**

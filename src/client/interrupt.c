@@ -19,8 +19,10 @@
 
 static volatile pid_t owner;
 static volatile pid_t children[INTERRUPT_CHILDREN];
-static volatile pid_t guard_pid;
-static volatile int guard_fd = -1;
+static struct {
+	volatile pid_t pid;	/* 0: none */
+	volatile int fd;
+} guards[INTERRUPT_GUARDS];
 static const char *volatile files[2];
 static struct sockaddr_un daemon_address;
 static socklen_t daemon_address_len;
@@ -52,18 +54,22 @@ static void send_request(void)
 	close(pfd.fd);
 }
 
-static void end_guard(void)
+/* All are told before one is waited for. */
+static void end_guards(void)
 {
-	if (guard_pid <= 0)
-		return;
-	if (guard_fd >= 0) {
-		ssize_t n = write(guard_fd, "", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(guards); i++) {
+		ssize_t n;
 
+		if (guards[i].pid <= 0)
+			continue;
+		n = write(guards[i].fd, "", 1);
 		(void)n;	/* when it does not take it, it is ending */
-		close(guard_fd);
+		close(guards[i].fd);
 	}
-	while (waitpid(guard_pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
+		while (guards[i].pid > 0 &&
+		       waitpid(guards[i].pid, NULL, 0) < 0 && errno == EINTR)
+			;
 }
 
 static void remove_files(void)
@@ -78,7 +84,7 @@ static void on_signal(int number)
 	if (getpid() == owner) {
 		kill_children();
 		send_request();
-		end_guard();
+		end_guards();
 		remove_files();
 	}
 	/* SA_RESETHAND: this one ends the process, once the handler is left. */
@@ -122,10 +128,22 @@ void interrupt_remove_child(pid_t pid)
 	replace_child(pid, 0);
 }
 
-void interrupt_set_guard(pid_t guard, int fd)
+void interrupt_add_guard(pid_t guard, int fd)
 {
-	guard_fd = fd;
-	guard_pid = guard;
+	for (size_t i = 0; i < ARRAY_SIZE(guards); i++) {
+		if (guards[i].pid == 0) {
+			guards[i].fd = fd;
+			guards[i].pid = guard;
+			return;
+		}
+	}
+}
+
+void interrupt_remove_guard(pid_t guard)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(guards); i++)
+		if (guards[i].pid == guard)
+			guards[i].pid = 0;
 }
 
 void interrupt_set_files(const char *first, const char *second)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What has to be undone when SIGINT, SIGTERM or SIGHUP ends pinctl: its clients
- * are killed, a daemon that it has paused is resumed, the guard of its own mount
- * is told and waited for, files on somebody else's mount are removed; then the
+ * are killed, a daemon that it has paused is resumed, the guards of its own
+ * mounts are told and waited for, files on somebody else's mount are removed; then the
  * signal takes its course.
  *
  * The handler does only what is async-signal-safe, so pinctl may be anywhere
@@ -24,11 +24,13 @@ void interrupt_add_child(pid_t pid);
 void interrupt_remove_child(pid_t pid);
 
 /**
- * interrupt_set_guard() - a process that ends by itself once told
- * @guard: 0: there is none any more
- * @fd:    a byte into it, and closing it, is the telling
+ * interrupt_add_guard() - a process that ends by itself once told
+ * At most INTERRUPT_GUARDS at a time.
+ * @fd: a byte into it, and closing it, is the telling
  */
-void interrupt_set_guard(pid_t guard, int fd);
+enum { INTERRUPT_GUARDS = 4 };
+void interrupt_add_guard(pid_t guard, int fd);
+void interrupt_remove_guard(pid_t guard);
 
 /*
  * Files to remove: not copied, so they must live until the next call; NULL:

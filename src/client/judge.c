@@ -48,7 +48,9 @@ static unsigned int judge_window(const struct judge_facts *facts)
 {
 	if (facts->events)
 		return VERDICT_BIT(VERDICT_UNSTABLE);
-	if (!facts->window || (facts->called && !facts->in_window))
+	/* A call that failed has changed nothing that could be hidden. */
+	if (!facts->window ||
+	    (facts->called && (facts->err || !facts->in_window)))
 		return 0;
 	if (!facts->live)
 		return VERDICT_BIT(VERDICT_HIDDEN);

@@ -251,9 +251,44 @@ const struct known_row *known_row(const struct known *known, size_t index)
 	return &known->rows[index];
 }
 
+enum { NAME_SIZE = 128 };	/* of a scenario, and of patterns */
+
+/* One pattern of a row. */
+static bool matches(const char *pattern, size_t len, const char *scenario)
+{
+	char text[NAME_SIZE];
+
+	if (len >= sizeof(text))
+		return false;
+	memcpy(text, pattern, len);
+	text[len] = '\0';
+	return fnmatch(text, scenario, 0) == 0;
+}
+
+static bool any_matches(const char *patterns, const char *scenario)
+{
+	while (*patterns) {
+		size_t len = strcspn(patterns, "|");
+
+		if (matches(patterns, len, scenario))
+			return true;
+		patterns += len + (patterns[len] == '|');
+	}
+	return false;
+}
+
 bool known_names(const struct known_row *row, const char *scenario)
 {
-	return fnmatch(row->scenario, scenario, 0) == 0;
+	size_t len = strcspn(scenario, "+");
+	char plain[NAME_SIZE];
+
+	if (any_matches(row->scenario, scenario))
+		return true;
+	if (!scenario[len] || len >= sizeof(plain))
+		return false;
+	memcpy(plain, scenario, len);
+	plain[len] = '\0';
+	return any_matches(row->scenario, plain);
 }
 
 struct has_check {

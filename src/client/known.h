@@ -17,7 +17,7 @@ struct known;
 
 /* A line of the file. */
 struct known_row {
-	char *scenario;		/* fnmatch(3) pattern of the scenario's name */
+	char *scenario;		/* fnmatch(3) patterns of names, '|' between */
 	char *capabilities;	/* "a,!b": a and not b; "-": no matter */
 	enum verdict verdict;
 	char *ground;		/* where it is known from */
@@ -39,7 +39,10 @@ void known_destroy(struct known *known);
 size_t known_count(const struct known *known);
 const struct known_row *known_row(const struct known *known, size_t index);
 
-/* Does the row speak of this scenario, whatever the capabilities? */
+/*
+ * Does the row speak of this scenario, whatever the capabilities? A row without
+ * a shape speaks of all shapes; an exception for one comes before it.
+ */
 bool known_names(const struct known_row *row, const char *scenario);
 
 /* Does this mount have that capability? Return: 1, 0, -errno not to be told. */

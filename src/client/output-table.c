@@ -105,6 +105,25 @@ static void print_rows(struct output *output, struct result *results,
 		}
 }
 
+/* In the order of the questions. */
+static void print_answers(struct output *output, const struct result *results,
+			  size_t count)
+{
+	for (size_t q = 0; q < QUESTIONS; q++) {
+		const struct question *question = question_at(q);
+
+		for (size_t i = 0; i < count; i++) {
+			if (results[i].question != question)
+				continue;
+			fprintf(output->out, "\n%zu. %s\n   %s: %s, %s (%s)\n"
+				"   %s\n", q + 1, question->asked,
+				question_answer(results[i].worst),
+				verdict_name(results[i].worst), results[i].note,
+				results[i].name, question->claim);
+		}
+	}
+}
+
 static void print_summary(struct output *output,
 			  const struct result_summary *summary)
 {
@@ -163,6 +182,7 @@ static void table_end(struct output *output, struct result *results,
 	}
 	if (any)
 		print_rows(output, results, rows, count, widths);
+	print_answers(output, results, count);
 	print_stop(output, &summary->stop);
 	if (!output->quiet)
 		print_summary(output, summary);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "client/known.h"
+#include "client/question.h"
 #include "client/verdict.h"
 #include "common/compiler.h"
 
@@ -31,6 +32,7 @@ enum { RESULT_NOTE_SIZE = 256, RESULT_TEXT_SIZE = 256 };
 struct result {
 	const char *name;	/* the scenario's */
 	const char *help;
+	const struct question *question;	/* that it was run for, or NULL */
 	const struct known_row *known;	/* NULL: none fits */
 	enum result_outcome outcome;	/* valid after result_compare() */
 	unsigned int runs;

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "client/cmd.h"
 #include "client/ground.h"
@@ -19,8 +20,8 @@
 #include "client/output.h"
 #include "client/pinleak.h"
 #include "client/progress.h"
+#include "client/question.h"
 #include "client/scenario.h"
-#include "client/selection.h"
 #include "common/clock.h"
 #include "common/log.h"
 
@@ -32,49 +33,51 @@ struct run {
 	struct output *output;
 	struct known *known;
 	struct order order;
-	const struct scenario **chosen;
+	struct ground through;		/* with that cache; made when needed */
+	struct choice choice;
 	struct result *results;
 	unsigned int *spoiled;		/* runs of each that spoiled the site */
 	bool *compared;			/* known verdict has been looked for */
 	bool *told;
-	size_t count;			/* of these five */
+	size_t count;			/* of these four, and of the choice */
 	uint64_t number;		/* of the run */
 	struct result_summary summary;
 };
 
 /* --------------------------------------------------------------- the choice */
 
-static void choose(struct run *run)
+/* Only who asks the questions gets answers. */
+static void note_questions(struct run *run)
 {
-	const struct run_options *options = run->options;
+	const struct choice_rule *rule = &run->options->choice;
+	bool asked = false;
 
-	for (size_t i = 0; i < scenario_count(); i++) {
-		const struct scenario *scenario = scenario_at(i);
-
-		if (!selection_has(scenario, options->words,
-				   options->word_count))
-			continue;
-		result_init(&run->results[run->count], scenario->name,
-			    scenario->help);
-		run->chosen[run->count++] = scenario;
-	}
+	for (size_t i = 0; i < rule->word_count; i++)
+		asked |= strcmp(rule->words[i], "@questions") == 0;
+	for (size_t i = 0; asked && i < run->count; i++)
+		run->results[i].question = question_of(run->results[i].name);
 }
 
 /* Return: 0 or -ENOMEM. */
 static int init(struct run *run)
 {
 	const struct run_options *options = run->options;
-	size_t most = scenario_count();
+	size_t most;
 
-	run->chosen = calloc(most, sizeof(*run->chosen));
-	run->results = calloc(most, sizeof(*run->results));
-	run->spoiled = calloc(most, sizeof(*run->spoiled));
-	run->compared = calloc(most, sizeof(*run->compared));
-	run->told = calloc(most, sizeof(*run->told));
-	if (!run->chosen || !run->results || !run->spoiled || !run->compared ||
+	if (choice_make(&options->choice, &run->choice))
+		return -ENOMEM;
+	run->count = most = run->choice.count;
+	run->results = calloc(most + 1, sizeof(*run->results));
+	run->spoiled = calloc(most + 1, sizeof(*run->spoiled));
+	run->compared = calloc(most + 1, sizeof(*run->compared));
+	run->told = calloc(most + 1, sizeof(*run->told));
+	if (!run->results || !run->spoiled || !run->compared ||
 	    !run->told)
 		return -ENOMEM;
-	choose(run);
+	for (size_t i = 0; i < run->count; i++)
+		result_init(&run->results[i], run->choice.scenarios[i].name,
+			    run->choice.scenarios[i].help);
+	note_questions(run);
 	return order_init(&run->order, &(struct order_rule){
 		.count = run->count,
 		.repeat = options->repeat,
@@ -86,46 +89,64 @@ static int init(struct run *run)
 
 static void deinit(struct run *run)
 {
-	for (size_t i = 0; i < run->count; i++)
+	for (size_t i = 0; run->results && i < run->count; i++)
 		result_deinit(&run->results[i]);
 	order_deinit(&run->order);
 	free(run->told);
 	free(run->compared);
 	free(run->spoiled);
 	free(run->results);
-	free(run->chosen);
+	choice_destroy(&run->choice);
 }
 
 /* ------------------------------------------------------------------ one run */
 
-static void run_on_site(struct run *run, size_t index,
+/* Of a mount with the cache that its moment needs, if we may make one. */
+static struct ground *ground_of(struct run *run, size_t index)
+{
+	const char *cache = run->choice.scenarios[index].moment->cache;
+	const struct site *site = run->ground->site;
+	char option[32];
+
+	if (!cache || (site && strcmp(site->cache, cache) == 0))
+		return run->ground;
+	snprintf(option, sizeof(option), "cache=%s", cache);
+	if (!run->through.options &&
+	    ground_vary(run->ground, option, &run->through))
+		return run->ground;
+	return &run->through;
+}
+
+static void run_on_site(struct run *run, struct ground *ground, size_t index,
 			struct scenario_outcome *outcome)
 {
 	bool skip;
 
-	scenario_run(run->chosen[index], run->ground->site, outcome);
-	if (!outcome->spoiled)
-		return;
-	ground_spoiled(run->ground,
-		       outcome->verdicts & VERDICT_BIT(VERDICT_HUNG));
+	scenario_run(&run->choice.scenarios[index], ground->site, outcome);
 	skip = outcome->verdicts & VERDICT_BIT(VERDICT_SKIP);
-	if (++run->spoiled[index] >= SPOILED_MAX || skip)
+	if (outcome->spoiled) {
+		ground_spoiled(ground, outcome->verdicts &
+				       VERDICT_BIT(VERDICT_HUNG));
+		run->spoiled[index]++;
+	}
+	if (run->spoiled[index] >= SPOILED_MAX || skip)
 		order_drop(&run->order, index);
 }
 
 static void run_somewhere(struct run *run, size_t index,
 			  struct scenario_outcome *outcome)
 {
-	int err = ground_ready(run->ground);
+	struct ground *ground = ground_of(run, index);
+	int err = ground_ready(ground);
 
 	if (!err) {
-		run_on_site(run, index, outcome);
+		run_on_site(run, ground, index, outcome);
 		return;
 	}
 	outcome->verdicts = VERDICT_BIT(err == -EOPNOTSUPP ? VERDICT_SKIP :
 							     VERDICT_ERROR);
 	snprintf(outcome->note, sizeof(outcome->note), "%s",
-		 ground_reason(run->ground));
+		 ground_reason(ground));
 	order_drop(&run->order, index);
 }
 
@@ -153,7 +174,7 @@ static bool has_verdict(const struct result *result)
 static void find_known(struct run *run, size_t index)
 {
 	struct result *result = &run->results[index];
-	struct ground *ground = run->ground;
+	struct ground *ground = ground_of(run, index);
 
 	if (run->compared[index] || !has_verdict(result))
 		return;
@@ -275,6 +296,8 @@ static int run_on_ground(struct run *run)
 		return err == -EINVAL ? CMD_USAGE : CMD_UNSURE;
 	run_chosen(run);
 	status = result_status(&run->summary);
+	if (ground_close(&run->through) && status == CMD_OK)
+		status = CMD_UNSURE;
 	if (ground_close(run->ground) && status == CMD_OK)
 		status = CMD_UNSURE;
 	return status;

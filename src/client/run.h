@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/choice.h"
 #include "common/compiler.h"
 
 struct ground;
@@ -20,8 +21,7 @@ struct run_options {
 	bool shuffle;
 	uint64_t seed;		/* of the shuffle */
 	bool progress;		/* show how far it is, on a terminal */
-	char *const *words;	/* which scenarios, as for selection_has() */
-	size_t word_count;
+	struct choice_rule choice;	/* of scenarios */
 };
 
 /**

@@ -106,6 +106,16 @@ static void describe(const struct trial *trial, enum verdict verdict,
 	}
 }
 
+/* Seen by the kernel's counters while the call had its pages. */
+static void note_pins(long pins, char *note)
+{
+	size_t used = strlen(note);
+
+	if (pins > 0)
+		snprintf(note + used, TRIAL_NOTE_SIZE - used,
+			 "; %ld page%s pinned", pins, pins == 1 ? "" : "s");
+}
+
 /* A trial that did not come to its end. */
 static void judge_failure(const struct trial *trial, int err,
 			  struct scenario_outcome *outcome)
@@ -133,6 +143,7 @@ static void judge_trial(const struct trial *trial,
 		outcome->call_ns = result->end_ns - result->start_ns;
 	outcome->verdicts = judge_verdicts(&trial->facts);
 	describe(trial, verdict_worst(outcome->verdicts), outcome->note);
+	note_pins(trial->pins, outcome->note);
 }
 
 void scenario_judge(const struct trial *trial, int err,

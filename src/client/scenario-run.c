@@ -71,6 +71,17 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 	return err ? err : phase(trial, "dirty", target->dirty);
 }
 
+/*
+ * Before the writer writes: NOTIFY_STORE waits for the folio's lock, which a
+ * store that waits in fuse_page_mkwrite() has (fs/fuse/file.c, 6.18).
+ */
+static int plant_in_window(const struct scenario *scenario, struct trial *trial)
+{
+	if (!scenario->moment->window || !trial_mutated(trial, SITE_PLANT))
+		return 0;
+	return phase(trial, "plant", scenario->target->plant);
+}
+
 static int start_and_enter(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_writer *writer = scenario->writer;
@@ -81,6 +92,8 @@ static int start_and_enter(const struct scenario *scenario, struct trial *trial)
 		err = phase(trial, "start", writer->start);
 	if (!err)
 		err = phase(trial, "enter", moment->enter);
+	if (!err)
+		err = plant_in_window(scenario, trial);
 	if (!err && moment->first)
 		err = phase(trial, "start", writer->start);
 	return err;
@@ -96,13 +109,6 @@ static int look(const struct scenario *scenario, struct trial *trial)
 	return err ? err : phase(trial, "collect", scenario->writer->collect);
 }
 
-static int plant_in_window(const struct scenario *scenario, struct trial *trial)
-{
-	if (!scenario->moment->window || !trial_mutated(trial, SITE_PLANT))
-		return 0;
-	return phase(trial, "plant", scenario->target->plant);
-}
-
 int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_moment *moment = scenario->moment;
@@ -116,8 +122,6 @@ int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 		err = phase(trial, "watch", trial_watch_call);
 	if (!err)
 		err = look(scenario, trial);
-	if (!err)
-		err = plant_in_window(scenario, trial);
 	if (!err)
 		err = phase(trial, "leave", moment->leave);
 	return err ? err : phase(trial, "finish", trial_finish_call);

@@ -21,7 +21,8 @@ static const struct scenario_writer *const writers[] = {
 };
 
 static const struct scenario_moment *const moments[] = {
-	&writeback_moment, &after_writeback_moment,
+	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
+	&during_then_again_moment, &through_moment,
 };
 
 static const struct scenario_target *const targets[] = {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "client/cmd.h"
+#include "client/question.h"
 #include "client/scenario.h"
 #include "common/log.h"
 
@@ -23,6 +24,11 @@ static bool is_default(const struct scenario *scenario)
 	return !scenario_dangerous(scenario);
 }
 
+static bool is_question(const struct scenario *scenario)
+{
+	return question_of(scenario->name);
+}
+
 static bool is_any(UNUSED const struct scenario *scenario)
 {
 	return true;
@@ -32,6 +38,8 @@ static const struct selection_set sets[] = {
 	{ "@controls", "by which the others are judged: CASE control",
 	  is_control },
 	{ "@pins", "whose writer pins the page", is_pin },
+	{ "@questions", "four, which answer those of the discussion of pins",
+	  is_question },
 	{ "@default", "without those that endanger the machine; what no word "
 	  "means", is_default },
 	{ "@all", "every one", is_any },
@@ -61,10 +69,25 @@ static bool means(const char *word, const struct scenario *scenario)
 	return set && set->has(scenario);
 }
 
+static bool means_shape_of(const char *word, const struct scenario *scenario)
+{
+	struct scenario shaped;
+	const struct shape *shape;
+
+	for (size_t i = 1; (shape = shape_at(i)); i++)
+		if (scenario_reshape(scenario, shape, &shaped) &&
+		    scenario_matches(&shaped, word))
+			return true;
+	return false;
+}
+
 static bool means_any(const char *word)
 {
+	bool shaped = strchr(word, '+');
+
 	for (size_t i = 0; i < scenario_count(); i++)
-		if (means(word, scenario_at(i)))
+		if (shaped ? means_shape_of(word, scenario_at(i)) :
+			     means(word, scenario_at(i)))
 			return true;
 	return false;
 }
@@ -103,4 +126,14 @@ bool selection_has(const struct scenario *scenario, char *const *words,
 		if (means(words[i], scenario))
 			return true;
 	return count == 0 && is_default(scenario);
+}
+
+bool selection_has_shaped(const struct scenario *scenario, char *const *words,
+			  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strchr(words[i], '+') &&
+		    scenario_matches(scenario, words[i]))
+			return true;
+	return false;
 }

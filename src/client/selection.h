@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Which scenarios the words of a command line mean: names, fnmatch(3) patterns
- * and named sets (@pins).
+ * and named sets (@pins). A word without a '+' means scenarios of the plain
+ * shape.
  */
 #ifndef PIN_SELECTION_H
 #define PIN_SELECTION_H
@@ -30,5 +31,8 @@ int selection_check(char *const *words, size_t count) MUST_CHECK;
 /* Do the words, all good, mean it? Without any they are "@default". */
 bool selection_has(const struct scenario *scenario, char *const *words,
 		   size_t count);
+/* Does a word with a '+' in it mean this one, which has such a shape? */
+bool selection_has_shaped(const struct scenario *scenario, char *const *words,
+			  size_t count);
 
 #endif

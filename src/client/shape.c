@@ -2,12 +2,14 @@
 /* Owns the table of shapes, and where each of them puts its bytes. */
 #include "client/shape.h"
 
-#include <errno.h>
 #include <string.h>
+
+#include "common/parse.h"
 
 enum {
 	HUGE_BYTES = 2 << 20,
 	TAIL_BYTES = 1000,	/* that the last page lacks at the end */
+	TEXT_SIZE = 64,
 };
 
 static const struct shape shapes[] = {
@@ -59,17 +61,6 @@ const char *shape_place_name(enum shape_place place)
 	return places[place];
 }
 
-int shape_place_parse(const char *name, enum shape_place *place_ret)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		if (strcmp(places[i], name) == 0) {
-			*place_ret = (enum shape_place)i;
-			return 0;
-		}
-	}
-	return -EINVAL;
-}
-
 /* Where the bytes may lie: in the target, or in the page after it. */
 static unsigned int room(const struct shape *shape)
 {
@@ -96,6 +87,60 @@ const char *shape_check(const struct shape *shape)
 			"lacks 1000 bytes" :
 			"the bytes do not lie in the target";
 	return NULL;
+}
+
+static const char *parse_place(const char *name, struct shape *shape)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (strcmp(places[i], name) == 0) {
+			shape->place = (enum shape_place)i;
+			return NULL;
+		}
+	}
+	return "place= is start, end, beyond, hole or across-2m";
+}
+
+static const char *parse_word(const char *word, struct shape *shape)
+{
+	const struct {
+		const char *key;
+		unsigned int *value;
+	} numbers[] = {
+		{ "pages=", &shape->pages },
+		{ "skip=", &shape->skip },
+		{ "len=", &shape->len },
+		{ "segments=", &shape->segments },
+	};
+	uint64_t value;
+
+	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++) {
+		size_t len = strlen(numbers[i].key);
+
+		if (strncmp(word, numbers[i].key, len) != 0)
+			continue;
+		if (parse_size(word + len, &value) || value > SHAPE_BYTES_MAX)
+			return "that is no number, or too large a one";
+		*numbers[i].value = (unsigned int)value;
+		return NULL;
+	}
+	if (strncmp(word, "place=", 6) == 0)
+		return parse_place(word + 6, shape);
+	return "its words are pages=, skip=, len=, segments= and place=, or "
+	       "it is a name of 'pinctl list shapes'";
+}
+
+const char *shape_parse(const char *text, struct shape *shape)
+{
+	char words[TEXT_SIZE];
+	char *rest = words;
+	const char *word, *why = NULL;
+
+	if (strlen(text) >= sizeof(words))
+		return "that is too long";
+	strcpy(words, text);
+	while (!why && (word = strsep(&rest, ",")))
+		why = parse_word(word, shape);
+	return why ? why : shape_check(shape);
 }
 
 uint64_t shape_base(const struct shape *shape)

@@ -43,9 +43,13 @@ struct shape {
 const struct shape *shape_at(size_t index);
 /* By name; NULL: there is none. */
 const struct shape *shape_find(const char *name);
+/**
+ * shape_parse() - change a shape by words
+ * @text: "pages=2,len=8192,place=across-2m"
+ * Return: NULL, or what is wrong: one sentence, static.
+ */
+const char *shape_parse(const char *text, struct shape *shape);
 const char *shape_place_name(enum shape_place place);
-/* Return: 0, -EINVAL there is no such place. */
-int shape_place_parse(const char *name, enum shape_place *place_ret) MUST_CHECK;
 /**
  * shape_check() - can there be such a shape?
  * Return: NULL, or why not: one sentence, static.

@@ -155,7 +155,7 @@ static int start_guard(struct tempmount *mount, const char *options,
 	mount->guard_fd = tell[1];
 	*ready_fd_ret = ready[0];
 	if (mount->guard > 0)
-		interrupt_set_guard(mount->guard, mount->guard_fd);
+		interrupt_add_guard(mount->guard, mount->guard_fd);
 	tempmount_block_signals(SIG_UNBLOCK);
 	return mount->guard < 0 ? -EAGAIN : 0;
 }
@@ -261,7 +261,7 @@ static int end_guard(struct tempmount *mount)
 	while (waitpid(mount->guard, &status, 0) < 0)
 		if (errno != EINTR)
 			return -errno;
-	interrupt_set_guard(0, -1);
+	interrupt_remove_guard(mount->guard);
 	if (!WIFEXITED(status)) {
 		tempmount_end_unguarded(mount);
 		return -EOWNERDEAD;

@@ -279,6 +279,40 @@ int trial_start_call(struct trial *trial, const char *fmt, ...)
 	return 0;
 }
 
+int trial_start_aside(struct trial *trial, struct stepper *stepper,
+		      const char *fmt, ...)
+{
+	char line[LINE_SIZE];
+	va_list args;
+	pid_t tid;
+	int err;
+
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	err = stepper_start(stepper, deadline_ns(trial), &trial->aside_step,
+			    &tid, "%s", line);
+	if (err)
+		return trial_fail(trial, err, "cannot start '%s': %s", line,
+				  strerror(-err));
+	trial->aside = stepper;
+	return 0;
+}
+
+int trial_finish_aside(struct trial *trial, struct stepper_result *result_ret)
+{
+	struct stepper *stepper = trial->aside;
+	int err;
+
+	if (!stepper)
+		return 0;
+	trial->aside = NULL;
+	err = stepper_wait(stepper, trial->aside_step, deadline_ns(trial),
+			   result_ret);
+	return err ? trial_fail(trial, err, "the step aside: %s",
+				strerror(-err)) : 0;
+}
+
 /* Return: 0 it has ended; -ETIMEDOUT not yet, and nothing is noted. */
 static int poll_call(struct trial *trial, uint64_t until_ns)
 {
@@ -347,7 +381,8 @@ int trial_finish_call(struct trial *trial)
 
 /* ------------------------------------------- a call that waits with its page */
 
-enum { TAKE_TRY_NS = 20000000 };	/* between two looks at the call [ns] */
+/* Between two looks at a call: that may end early, that may sleep [ns] */
+enum { TAKE_TRY_NS = 20000000, SLEEP_TRY_NS = 2000000 };
 
 /* The call has ended and nothing was held: what does it say? */
 static int ended_early(struct trial *trial)
@@ -384,11 +419,12 @@ static int look_before_taken(struct trial *trial, struct taskstate_watch *watch)
 
 int trial_take(struct trial *trial, const char *from)
 {
+	uint64_t try_ns = trial->write_gate ? SLEEP_TRY_NS : TAKE_TRY_NS;
 	uint64_t end_ns = deadline_ns(trial);
 	struct taskstate_watch watch = { 0 };
 	int err;
 
-	while ((err = trial_wait_held(trial, trial->read_gate, TAKE_TRY_NS)) ==
+	while ((err = trial_wait_held(trial, trial->read_gate, try_ns)) ==
 	       -EAGAIN) {
 		if (clock_now_ns() >= end_ns)
 			return trial_fail(trial, -ETIMEDOUT, "no READ came "

@@ -74,6 +74,8 @@ struct trial {
 	bool held;		/* by read_gate: the call has its page */
 	uint64_t let_go_ns;	/* when the WRITE was let go; 0: not yet */
 	struct trial_call call;
+	struct stepper *aside;	/* runs the step aside; NULL: there is none */
+	unsigned int aside_step;
 	bool made;		/* it has begun: there may be files, and clients' objects */
 	bool owner_gone;	/* the writer's process has ended, as it should */
 	long pins;		/* taken while the call was held; -1 unknown */
@@ -149,6 +151,12 @@ void trial_expect_nothing(struct trial *trial);
 /* Make the writer's call, in a thread of the writer. */
 int trial_start_call(struct trial *trial, const char *fmt, ...)
 	PRINTF(2, 3) MUST_CHECK;
+/* One step more that takes its time, of a moment: started, */
+int trial_start_aside(struct trial *trial, struct stepper *stepper,
+		      const char *fmt, ...) PRINTF(3, 4) MUST_CHECK;
+/* and waited for, if there is one; it may fail: look at result_ret->ok. */
+int trial_finish_aside(struct trial *trial, struct stepper_result *result_ret)
+	MUST_CHECK;
 /* Has the call ended by now? See trial->call.ended. */
 int trial_poll_call(struct trial *trial) MUST_CHECK;
 /**

@@ -10,7 +10,7 @@
 #                    have what is known to exist, and planted differences are
 #                    found.
 . "$srcdir/tests/lib/manual.sh"
-plan 14
+plan 15
 page=$man/pinctl.1
 
 commands_of_program() {
@@ -87,3 +87,5 @@ agree "verdicts" "$in_page" "$(verdicts_of_program)"
 ok "UNSTABLE is bad" grep -qx 'UNSTABLE \*' <<<"$in_page"
 agree "capabilities" "$(manual_tags "$page" CAPABILITIES)" \
 	"$(rows capabilities)"
+agree "shapes" "$(manual_tags "$page" SHAPES)" \
+	"$(rows shapes | grep -v '^(plain)$')"

@@ -22,14 +22,14 @@ END
 
 exits 0 "as known" pinctl run "${scenarios[@]}"
 exits 1 "a deviation" \
-	eval "pinctl run --known='$tmp/wrong.tsv' store@* >'$tmp/table'"
+	eval "pinctl run --known='$tmp/wrong.tsv' ${scenarios[*]} >'$tmp/table'"
 is "$(awk 'NR == 2 { print $1, $2, $3 }' "$tmp/table")" \
 	'store@after-writeback STABLE LOST' "it is the first row"
 like "$(tail -n 1 "$tmp/table")" '1 as known, 1 deviates' "the last line counts"
 exits 1 "PINFS_KNOWN names the file" \
 	env PINFS_KNOWN="$tmp/wrong.tsv" pinctl run "${scenarios[@]}"
 exits 1 "--quiet" eval \
-	"pinctl run -q --known='$tmp/wrong.tsv' store@* >'$tmp/quiet'"
+	"pinctl run -q --known='$tmp/wrong.tsv' ${scenarios[*]} >'$tmp/quiet'"
 is "$(awk '{ print $1 }' "$tmp/quiet" | xargs)" \
 	'scenario store@after-writeback' "only the deviation is shown"
 is "$(pinctl run -q store@writeback)" '' "nothing when all is as known"

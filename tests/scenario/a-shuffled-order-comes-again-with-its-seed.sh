@@ -19,7 +19,7 @@ export TMPDIR=$tmp
 order() {
 	timeout 60 pinctl run --verbose --repeat=4 "$@" store@writeback \
 		pwrite@writeback 2>&1 >/dev/null |
-		sed -nE 's/^# writer: (store|write) .* gen=7 &$/\1/p' |
+		sed -nE 's/^# writer: (store|write) .* gen=7 ?(file=.*)?&$/\1/p' |
 		uniq | paste -sd' '
 }
 

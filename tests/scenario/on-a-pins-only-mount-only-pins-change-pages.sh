@@ -46,7 +46,7 @@ is "$(findmnt -n -o FSTYPE "$mnt")" fuseblk.pinfs "a mount to be given"
 run_all given --mnt="$mnt"
 live=$(control status | jq -r .live)
 if [ "$live" = proven ]; then
-	is "$(verdicts "$tmp/given" '^dio-read@writeback')" "UNSTABLE $runs" \
+	is "$(verdicts "$tmp/given" '^dio-read@writeback$')" "UNSTABLE $runs" \
 		"a pin changes the page"
 	pinned=$(jq -s '[.[] | select(.scenario) | .verdicts.UNSTABLE // 0] |
 		add' "$tmp/given")
@@ -56,7 +56,7 @@ if [ "$live" = proven ]; then
 		" $pinned [\"writeback\",\"pin\",true]" \
 		"its events say so, and those of the other reads"
 else
-	is "$(verdicts "$tmp/given" '^dio-read@writeback')" "HIDDEN $runs" \
+	is "$(verdicts "$tmp/given" '^dio-read@writeback$')" "HIDDEN $runs" \
 		"a pin cannot be seen to change the page"
 	skip 1 "no events of copies"
 fi

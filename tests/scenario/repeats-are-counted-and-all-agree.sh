@@ -26,5 +26,6 @@ is "$(find "$src" -type f -not -path '*/.pinfs/*')" '' "no file is left"
 
 ok "all scenarios" eval "timeout 100 pinctl run --json --mnt='$mnt' \
 	--repeat=$((runs / 10)) >'$tmp/all'"
-is "$(jq -c 'select(.scenario) | [.verdicts[]]' "$tmp/all" | sort -u)" \
+is "$(jq -c 'select(.scenario) | select(.outcome != "skipped") |
+	[.verdicts[]]' "$tmp/all" | sort -u)" \
 	"[$((runs / 10))]" "each has one verdict"

@@ -72,13 +72,21 @@ static void rows_are_found(UNUSED void **state)
 		{ "b@x", "live", 0, -1, "no row speaks of it" },
 		{ "a@x", "?live", -EIO, -1, "it matters and cannot be told" },
 		{ "a@x:other", "live", 0, -1, "another target" },
+		{ "c@x", "", 0, VERDICT_LOST, "the first of two patterns" },
+		{ "d@z", "", 0, VERDICT_LOST, "the second" },
+		{ "c@x|d@*", "", 0, -1, "both are not one" },
+		{ "a@x+end", "waits", 0, VERDICT_BLOCKED, "any shape" },
+		{ "d@z+end", "", 0, VERDICT_TORN, "a shape of its own" },
+		{ "d@z+pages", "", 0, VERDICT_LOST, "another has the rule" },
 	};
 	struct known *known;
 
 	assert_int_equal(load("a@x\tlive,!waits\tUNSTABLE\tone\n"
 			      "a@x\twaits\tBLOCKED\ttwo\n"
 			      "a@x\t!live\tHIDDEN\tthree\n"
-			      "*@y\t-\tSTABLE\tfour\n", &known), 0);
+			      "*@y\t-\tSTABLE\tfour\n"
+			      "d@z+end\t-\tTORN\tfive\n"
+			      "c@x|d@z\t-\tLOST\tsix\n", &known), 0);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct known_row *row = NULL;
 		int err = known_find(known, rows[i].scenario, has,

@@ -7,5 +7,8 @@
 
 extern const struct scenario_moment writeback_moment;
 extern const struct scenario_moment after_writeback_moment;
+extern const struct scenario_moment writeback_first_moment;
+extern const struct scenario_moment during_then_again_moment;
+extern const struct scenario_moment through_moment;
 
 #endif
