@@ -51,8 +51,10 @@ left() {
 nothing_left() {
 	[ -z "$(left)" ]
 }
-held() {
-	[ "$(gate list | jq '.held | length')" = "$1" ]
+# holds NAME - a gate of ours; the run has others.
+holds() {
+	[ "$(gate list | jq --arg name "$1" '.gates[] |
+		select(.name == $name) | .held')" = 1 ]
 }
 # start OPTION... - SIGINT is not ignored in it, as it would be in a job of a
 # shell without job control.
@@ -83,23 +85,23 @@ for signal in INT KILL; do
 	wait_for some_devices "${#kinds[@]}"
 	pass "$signal: there are ${#kinds[@]} devices"
 	gate hold op=read path='?ino *' count=1 deadline=25s name=late >&2
-	wait_for held 1
+	wait_for holds late
 	pass "$signal: a READ of an image is held"
 	children=$(processes)
 	is "$(wc -w <<<"$children")" $((${#kinds[@]} + 2)) \
 		"$signal: two clients, and a process a device"
 	ended_by "$signal" "$signal with a READ held"
 	gate clear name=late >&2
-	wait_for nothing_left
-	# The clients' files, which nobody can remove any more.
+	# The trial's files, which nobody is left to remove.
 	[ "$signal" != KILL ] || rm -f "$src"/pinctl-*
+	wait_for nothing_left
 	is "$(left)" '' "$signal: nothing is left"
 done
 
 for signal in INT KILL; do
 	gate hold op=write path='?ino *' count=1 deadline=25s name=mkfs >&2
 	start dio-ext4@writeback
-	wait_for held 1
+	wait_for holds mkfs
 	ok "$signal: mkfs waits for the mount" some_devices 1
 	children=$(processes)
 	ended_by "$signal" "$signal in the middle of mkfs"
