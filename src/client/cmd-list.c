@@ -15,6 +15,7 @@
 #include "client/capability.h"
 #include "client/cmd.h"
 #include "client/known.h"
+#include "client/manual.h"
 #include "client/scenario.h"
 #include "client/selection.h"
 #include "client/steps.h"
@@ -168,6 +169,21 @@ static void print_rows(const struct known *known, const char *scenario)
 	}
 }
 
+static void print_about(const struct scenario_part *part)
+{
+	printf("    %s: %s\n", part->name, part->about);
+}
+
+/* What pinfs-scenarios(7) has of it. */
+static void print_more_about(const struct known *known,
+			     const struct scenario *scenario)
+{
+	print_about(&scenario->writer->part);
+	print_about(&scenario->moment->part);
+	print_about(&scenario->target->part);
+	print_rows(known, scenario->name);
+}
+
 /* The width of the column of names, with the space behind it. */
 static int name_width(void)
 {
@@ -204,8 +220,19 @@ static int list_scenarios(const char *known_path, bool verbose,
 		print_verdicts(known, scenario->name);
 		printf("%s\n", scenario->help);
 		if (verbose)
-			print_rows(known, scenario->name);
+			print_more_about(known, scenario);
 	}
+	known_destroy(known);
+	return CMD_OK;
+}
+
+static int list_manual(const char *known_path)
+{
+	struct known *known;
+
+	if (known_load(known_path, capability_exists, &known))
+		return CMD_UNSURE;
+	manual_print(known);
 	known_destroy(known);
 	return CMD_OK;
 }
@@ -214,8 +241,10 @@ static int list_scenarios(const char *known_path, bool verbose,
 
 static void print_more(void)
 {
-	printf("\n  -v, --verbose     all known verdicts, what they depend on, "
-	       "and their grounds\n"
+	printf("\n  -v, --verbose     what happens in the kernel; all known "
+	       "verdicts, what they\n                    depend on, and their "
+	       "grounds\n"
+	       "      --manual      the page pinfs-scenarios(7)\n"
 	       "      --known=FILE  known verdicts; default PINFS_KNOWN, then "
 	       "known.tsv as installed\n\nOf TABLE:");
 	for (size_t i = 0; i < ARRAY_SIZE(tables); i++)
@@ -241,10 +270,11 @@ static int cmd_list_main(int argc, char **argv)
 	static const struct option longs[] = {
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "known", required_argument, NULL, 'K' },
+		{ "manual", no_argument, NULL, 'M' },
 		{ 0 },
 	};
 	const char *known_path = NULL;
-	bool verbose = false;
+	bool verbose = false, manual = false;
 	int c;
 
 	optind = 0;
@@ -254,10 +284,14 @@ static int cmd_list_main(int argc, char **argv)
 			verbose = true;
 		else if (c == 'K')
 			known_path = optarg;
+		else if (c == 'M')
+			manual = true;
 		else
 			return cmd_usage(&cmd_list, "'%s' is not understood",
 					 argv[optind - 1]);
 	}
+	if (manual)
+		return list_manual(known_path);
 	if (argc - optind == 1 && list_table(argv[optind]))
 		return CMD_OK;
 	return list_scenarios(known_path, verbose, argv + optind,
@@ -266,7 +300,7 @@ static int cmd_list_main(int argc, char **argv)
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[-v] [--known=FILE] [TABLE | SCENARIO...]",
+	.args = "[-v | --manual] [--known=FILE] [TABLE | SCENARIO...]",
 	.help = "scenarios, and what is known about each; or another table",
 	.run = cmd_list_main,
 	.more = print_more,

@@ -37,6 +37,13 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 		content_fill(trial->new + place(trial), trial->len, from, &id);
 }
 
+void trial_expect_byte(struct trial *trial, uint8_t byte)
+{
+	trial_expect_nothing(trial);
+	if (!trial->facts.elsewhere)
+		memset(trial->new + place(trial), byte, trial->len);
+}
+
 void trial_expect_nothing(struct trial *trial)
 {
 	trial->facts.called = true;
@@ -171,9 +178,9 @@ int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 
 /* -------------------------------------------------------------- the planted */
 
-int trial_plant(struct trial *trial)
+int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
+		       uint8_t byte)
 {
-	enum { BYTE = 0xa5 };
 	char path[PATH_MAX];
 	struct stat attr;
 	long err;
@@ -184,11 +191,18 @@ int trial_plant(struct trial *trial)
 				  path, strerror(errno));
 	err = ctlclient_ask(trial->site->control,
 			    clock_deadline_ns(trial->site->step_ns), NULL,
-			    "store ino=%llu off=%llu len=%d byte=%d",
+			    "store ino=%llu off=%llu len=%u byte=%u",
 			    (unsigned long long)attr.st_ino,
-			    (unsigned long long)trial->base, SHAPE_PAGE, BYTE);
-	return err < 0 ? trial_fail(trial, (int)err, "cannot plant a change: "
-				    "%s", strerror((int)-err)) : 0;
+			    (unsigned long long)off, len, byte);
+	return err < 0 ? trial_fail(trial, (int)err, "the daemon's 'store': %s",
+				    strerror((int)-err)) : 0;
+}
+
+int trial_plant(struct trial *trial)
+{
+	enum { BYTE = 0xa5 };
+
+	return trial_notify_store(trial, trial->base, SHAPE_PAGE, BYTE);
 }
 
 int trial_unlink(struct trial *trial, const char *name)

@@ -146,6 +146,8 @@ int trial_drop_gates(struct trial *trial) MUST_CHECK;
  */
 void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 		  uint64_t from);
+/* The same for bytes that are all this one. */
+void trial_expect_byte(struct trial *trial, uint8_t byte);
 /* That the writer brings nothing but is to be judged as one who has. */
 void trial_expect_nothing(struct trial *trial);
 /* Make the writer's call, in a thread of the writer. */
@@ -207,7 +209,10 @@ int trial_is_dirty(struct trial *trial, bool *dirty_ret) MUST_CHECK;
 /* The digests of the target's blocks in SOURCE. */
 int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;
-/* Change the target's first page by FUSE_NOTIFY_STORE, in the page cache only. */
+/* FUSE_NOTIFY_STORE: into the page cache only, and no page gets dirty. */
+int trial_notify_store(struct trial *trial, uint64_t off, uint32_t len,
+		       uint8_t byte) MUST_CHECK;
+/* The same to the target's first page, with bytes that nobody expects. */
 int trial_plant(struct trial *trial) MUST_CHECK;
 /* The step "unlink" in the observer, unless files are kept. */
 int trial_unlink(struct trial *trial, const char *name) MUST_CHECK;

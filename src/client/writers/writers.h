@@ -19,5 +19,6 @@ extern const struct scenario_writer dio_xfs_writer;
 extern const struct scenario_writer dio_btrfs_writer;
 extern const struct scenario_writer aio_read_writer;
 extern const struct scenario_writer uring_read_writer;
+extern const struct scenario_writer notify_store_writer;
 
 #endif
