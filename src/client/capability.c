@@ -85,6 +85,28 @@ static int probe_pins_counted(UNUSED struct capability_set *set,
 	return !err;
 }
 
+/*
+ * By a scenario that runs on every mount. What it says is not looked at, only
+ * whether its O_DIRECT read moved the counters while it was held.
+ */
+static int probe_reads_pin(struct capability_set *set,
+			   char proof[CAPABILITY_PROOF_SIZE])
+{
+	const struct scenario *read = scenario_find("dio-read@fork:anon");
+	struct scenario_outcome outcome;
+
+	scenario_run(read, set->site, &outcome);
+	set->spoiled |= outcome.spoiled;
+	if (outcome.pins < 0) {
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "pins are not counted, "
+			 "or not for us: %.200s", outcome.note);
+		return -EIO;
+	}
+	snprintf(proof, CAPABILITY_PROOF_SIZE, "nr_foll_pin_acquired grew by "
+		 "%ld while an O_DIRECT read was held", outcome.pins);
+	return outcome.pins > 0;
+}
+
 static const struct {
 	const char *name;
 	const char *help;
@@ -105,6 +127,9 @@ static const struct {
 	{ "pins-counted",
 	  "the kernel counts pins, and lets us read them exactly",
 	  probe_pins_counted },
+	{ "reads-pin",
+	  "an O_DIRECT read of the mount pins memory, not only references it",
+	  probe_reads_pin },
 };
 
 _Static_assert(ARRAY_SIZE(capabilities) <= CAPABILITY_MAX,

@@ -139,8 +139,8 @@ static void more(void)
 	       "understood,\n"
 	       "3 a started step did not end.\n\nSteps:\n");
 	for (size_t i = 0; (verb = steps_verb_at(i)); i++)
-		printf("  %s %s\n      %s\n", verb->name, verb->args,
-		       verb->help);
+		printf("  %s%s%s\n      %s\n", verb->name,
+		       *verb->args ? " " : "", verb->args, verb->help);
 }
 
 const struct cmd cmd_client = {

@@ -81,10 +81,14 @@ static const struct {
 	{ { "timeout", required_argument, NULL, 'T' }, "DURATION",
 	  "longest wait for one step; default 10s, at most two thirds of "
 	  "hold_max" },
+	{ { "keep", no_argument, NULL, 'E' }, NULL,
+	  "leave SOURCE, the event log and the files of each run, and say "
+	  "where" },
 	{ { "known", required_argument, NULL, 'K' }, "FILE",
 	  "known verdicts; default PINFS_KNOWN, then known.tsv as installed" },
 	{ { "verbose", no_argument, NULL, 'v' }, NULL,
-	  "each step and control request on stderr; more about each" },
+	  "each step and control request on stderr; more about each, and "
+	  "how long its phases took" },
 	{ { "quiet", no_argument, NULL, 'q' }, NULL,
 	  "nothing about what is as known" },
 };
@@ -246,6 +250,9 @@ static int parse_option(struct words *words, int c)
 		return parse_scheme(words, optarg);
 	case 'T':
 		return parse_timeout(words, optarg);
+	case 'E':
+		words->ground.site_options.keep = true;
+		return CMD_OK;
 	case 'K':
 		words->known_path = optarg;
 		return CMD_OK;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/kept.h"
 #include "client/tempmount.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -32,13 +33,25 @@ static const char *find_lack(void)
 	return NULL;
 }
 
+static int create_mount(struct ground *ground, const char *options)
+{
+	int err = ground->site_options.keep ?
+		tempmount_create_kept(options, &ground->mount) :
+		tempmount_create(options, &ground->mount);
+
+	/* Said now too: a signal may end us before the end. */
+	if (!err && ground->site_options.keep)
+		log_info("'%s' will be kept", tempmount_source(ground->mount));
+	return err;
+}
+
 static int make_mount(struct ground *ground)
 {
 	const char *more = ground->options;
 	autofree char *options = NULL;
 
 	if (!ground->pins_only)
-		return tempmount_create(more, &ground->mount);
+		return create_mount(ground, more);
 	ground->lack = find_lack();
 	if (ground->lack) {
 		log_err("%s", ground->lack);
@@ -47,14 +60,15 @@ static int make_mount(struct ground *ground)
 	if (asprintf(&options, "pins_only%s%s", more ? "," : "",
 		     more ? more : "") < 0)
 		return -ENOMEM;
-	return tempmount_create(options, &ground->mount);
+	return create_mount(ground, options);
 }
 
 int ground_vary(const struct ground *ground, const char *more,
 		struct ground *ground_ret)
 {
 	struct ground varied = { .pins_only = ground->pins_only,
-				 .site_options = ground->site_options };
+				 .site_options = ground->site_options,
+				 .kept = ground->kept };
 	const char *options = ground->options;
 
 	if (ground->given)
@@ -81,6 +95,8 @@ int ground_ready(struct ground *ground)
 		err = site_open(point(ground), &ground->site_options,
 				&ground->site);
 	ground->capabilities.site = ground->site;
+	if (!err && ground->kept)
+		err = kept_add(ground->kept, ground->site);
 	return err;
 }
 

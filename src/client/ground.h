@@ -12,6 +12,7 @@
 #include "client/site.h"
 #include "common/compiler.h"
 
+struct kept;
 struct tempmount;
 
 struct ground {
@@ -20,6 +21,7 @@ struct ground {
 	const char *options;		/* -o of one that we make, or NULL */
 	bool pins_only;			/* make it so; needs a loop device */
 	struct site_options site_options;
+	struct kept *kept;		/* gets each site's place, or NULL */
 	/* Valid after ground_ready(): */
 	struct site *site;
 	struct capability_set capabilities;

@@ -64,6 +64,46 @@ static json_t *stop_json(const struct result_stop *stop)
 			 "verdict", verdict_name(stop->verdict));
 }
 
+/* { "make": 412, ... } in microseconds; of one name, their sum. */
+static json_t *phases_json(const struct result *result)
+{
+	json_t *object = json_object();
+
+	for (unsigned int i = 0; i < result->phase_count; i++) {
+		const struct trial_phase *phase = &result->phases[i];
+		json_t *before = json_object_get(object, phase->name);
+		json_int_t us = (json_int_t)(phase->ns / 1000);
+
+		json_object_set_new(object, phase->name, json_integer(
+					us + json_integer_value(before)));
+	}
+	return object;
+}
+
+static json_t *files_json(const struct result *result)
+{
+	json_t *paths = json_array();
+
+	for (size_t i = 0; i < RESULT_FILES && result->files[i]; i++)
+		json_array_append_new(paths, json_text(result->files[i]));
+	return paths;
+}
+
+static json_t *kept_json(const struct kept *kept)
+{
+	json_t *places = json_array();
+
+	for (size_t i = 0; kept && i < kept->count; i++) {
+		const struct kept_place *place = &kept->places[i];
+
+		json_array_append_new(places, json_pack(
+			"{s:o, s:o, s:o}", "source", json_text(place->source),
+			"state", json_text(place->state),
+			"log", json_text(place->log)));
+	}
+	return places;
+}
+
 static void lines_begin(UNUSED struct output *output, UNUSED size_t scenarios)
 {
 }
@@ -77,7 +117,7 @@ static void lines_result(struct output *output, struct result *result)
 		return;
 	outcome_word(result->outcome, outcome);
 	print_line(output, json_pack(
-		"{s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"scenario", result->name,
 		"verdict", verdict_name(result->worst),
 		"outcome", outcome,
@@ -88,11 +128,25 @@ static void lines_result(struct output *output, struct result *result)
 		"call_us", median_ns ?
 			json_integer((json_int_t)(median_ns / 1000)) :
 			json_null(),
-		"note", json_text(result->note)));
+		"note", json_text(result->note),
+		"phases", phases_json(result),
+		"files", files_json(result)));
 }
 
-static void lines_end(struct output *output, UNUSED struct result *results,
-		     UNUSED size_t count, const struct result_summary *summary)
+/* What fails the run: it stands wherever it ran among the lines above. */
+static json_t *failed_json(const struct result *results, size_t count)
+{
+	json_t *names = json_array();
+
+	for (size_t i = 0; i < count; i++)
+		if (results[i].outcome >= RESULT_NOT_ACCEPTED)
+			json_array_append_new(names,
+					      json_string(results[i].name));
+	return names;
+}
+
+static void lines_end(struct output *output, struct result *results,
+		     size_t count, const struct result_summary *summary)
 {
 	json_t *outcomes = json_object();
 	char word[WORD_SIZE];
@@ -103,11 +157,13 @@ static void lines_end(struct output *output, UNUSED struct result *results,
 					(json_int_t)summary->outcomes[i]));
 	}
 	print_line(output, json_pack(
-		"{s:{s:I, s:I, s:o, s:o, s:I, s:i}}", "summary",
+		"{s:{s:I, s:I, s:o, s:o, s:o, s:o, s:I, s:i}}", "summary",
 		"scenarios", (json_int_t)summary->scenarios,
 		"runs", (json_int_t)summary->runs,
 		"outcomes", outcomes,
+		"failed", failed_json(results, count),
 		"stopped", stop_json(&summary->stop),
+		"kept", kept_json(summary->kept),
 		"duration_us", (json_int_t)(summary->duration_ns / 1000),
 		"status", result_status(summary)));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Owns JUnit XML as CI systems read it: one testsuite, with a testcase for each
- * scenario. Printed at the end: the suite begins with its sums.
+ * scenario, what is not as known first. Printed at the end: the suite begins
+ * with its sums.
  *
  * As in KTAP, a bad verdict that is known is no failure, and what could not be
  * told is an error.
@@ -109,6 +110,13 @@ static void describe(const struct result *result, char text[RESULT_TEXT_SIZE])
 		snprintf(text, RESULT_TEXT_SIZE, "%s", verdicts);
 }
 
+/* What would have been as known, and what that rests on. */
+static void put_known(FILE *out, const struct known_row *known)
+{
+	fprintf(out, "known: %s, ", verdict_name(known->verdict));
+	put_text(out, known->ground);
+}
+
 static void put_trouble(FILE *out, const struct result *result)
 {
 	static const char *const elements[KINDS] = {
@@ -126,27 +134,65 @@ static void put_trouble(FILE *out, const struct result *result)
 	put_attribute(out, "message", text);
 	if (kind != KIND_SKIPPED)
 		put_attribute(out, "type", verdict_name(result->worst));
-	fprintf(out, "/>\n");
+	if (kind == KIND_FAILURE && result->known) {
+		fputc('>', out);
+		put_known(out, result->known);
+		fprintf(out, "</%s>\n", elements[kind]);
+	} else {
+		fprintf(out, "/>\n");
+	}
 }
 
-static void put_case(FILE *out, const struct result *result)
+static void put_line(FILE *out, const char *key, const char *text)
 {
+	fprintf(out, "\n%s: ", key);
+	put_text(out, text);
+}
+
+static void put_evidence(struct output *output, const struct result *result)
+{
+	char text[RESULT_PHASES_SIZE];
+
+	result_describe_phases(result->phases, result->phase_count, text);
+	if (output->verbose && *text)
+		put_line(output->out, "phases", text);
+	for (size_t i = 0; i < RESULT_FILES && result->files[i]; i++)
+		put_line(output->out, "file", result->files[i]);
+}
+
+/* For people, in lines. */
+static void put_words(struct output *output, const struct result *result)
+{
+	FILE *out = output->out;
 	char verdicts[RESULT_TEXT_SIZE];
 
 	result_describe(result, verdicts);
-	fprintf(out, "    <testcase");
-	put_attribute(out, "name", result->name);
-	put_attribute(out, "classname", "pinctl");
-	put_seconds(out, result->duration_ns);
-	fprintf(out, ">\n");
-	put_trouble(out, result);
 	fprintf(out, "      <system-out>");
 	put_text(out, verdicts);
 	if (*result->note) {
 		fprintf(out, ": ");
 		put_text(out, result->note);
 	}
-	fprintf(out, "</system-out>\n    </testcase>\n");
+	if (result->known) {
+		fputc('\n', out);
+		put_known(out, result->known);
+	}
+	put_evidence(output, result);
+	fprintf(out, "</system-out>\n");
+}
+
+static void put_case(struct output *output, const struct result *result)
+{
+	FILE *out = output->out;
+
+	fprintf(out, "    <testcase");
+	put_attribute(out, "name", result->name);
+	put_attribute(out, "classname", "pinctl");
+	put_seconds(out, result->duration_ns);
+	fprintf(out, ">\n");
+	put_trouble(out, result);
+	put_words(output, result);
+	fprintf(out, "    </testcase>\n");
 }
 
 static void put_begin(FILE *out, const size_t counts[KINDS], uint64_t ns)
@@ -170,6 +216,28 @@ static void put_end(FILE *out)
 	fflush(out);
 }
 
+/* What is about no single case. */
+static void put_summary(FILE *out, const struct result_summary *summary)
+{
+	const struct kept *kept = summary->kept;
+	size_t places = kept ? kept->count : 0;
+	char text[RESULT_TEXT_SIZE];
+
+	if (!summary->stop.scenario && !places)
+		return;
+	fprintf(out, "    <system-out>");
+	if (summary->stop.scenario) {
+		result_describe_stop(&summary->stop, text);
+		fprintf(out, "stopped at ");
+		put_text(out, text);
+	}
+	for (size_t i = 0; i < places; i++) {
+		put_line(out, "kept", kept->places[i].source);
+		put_line(out, "kept", kept->places[i].log);
+	}
+	fprintf(out, "</system-out>\n");
+}
+
 static void junit_begin(UNUSED struct output *output, UNUSED size_t scenarios)
 {
 }
@@ -183,19 +251,15 @@ static void junit_end(struct output *output, struct result *results,
 		      size_t count, const struct result_summary *summary)
 {
 	size_t counts[KINDS] = { 0 };
-	char text[RESULT_TEXT_SIZE];
 
 	for (size_t i = 0; i < count; i++)
 		counts[kind_of(&results[i])]++;
 	put_begin(output->out, counts, summary->duration_ns);
-	for (size_t i = 0; i < count; i++)
-		put_case(output->out, &results[i]);
-	if (summary->stop.scenario) {
-		result_describe_stop(&summary->stop, text);
-		fprintf(output->out, "    <system-out>stopped at ");
-		put_text(output->out, text);
-		fprintf(output->out, "</system-out>\n");
-	}
+	for (int want = RESULT_OUTCOMES - 1; want >= 0; want--)
+		for (size_t i = 0; i < count; i++)
+			if ((int)results[i].outcome == want)
+				put_case(output, &results[i]);
+	put_summary(output->out, summary);
 	put_end(output->out);
 }
 

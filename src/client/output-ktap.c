@@ -58,6 +58,17 @@ static void print_diagnostic(struct output *output, const char *key,
 	fputc('\n', output->out);
 }
 
+static void print_evidence(struct output *output, const struct result *result)
+{
+	char text[RESULT_PHASES_SIZE];
+
+	result_describe_phases(result->phases, result->phase_count, text);
+	if (output->verbose)
+		print_diagnostic(output, "phases", text);
+	for (size_t i = 0; i < RESULT_FILES && result->files[i]; i++)
+		print_diagnostic(output, "file", result->files[i]);
+}
+
 static void print_diagnostics(struct output *output, struct result *result)
 {
 	uint64_t median_ns = result_median_ns(result);
@@ -74,6 +85,7 @@ static void print_diagnostics(struct output *output, struct result *result)
 		fprintf(output->out, "# call: %.3f ms\n",
 			(double)median_ns / CLOCK_NS_PER_MS);
 	print_diagnostic(output, "note", result->note);
+	print_evidence(output, result);
 }
 
 static const char *directive(const struct result *result, enum line line)
@@ -134,12 +146,17 @@ static void ktap_end(struct output *output, struct result *results,
 {
 	char text[RESULT_TEXT_SIZE];
 	unsigned int totals[LINES] = { 0 };
+	const struct kept *kept = summary->kept;
 
 	for (size_t i = 0; i < count; i++)
 		totals[line_of(&results[i])]++;
 	if (summary->stop.scenario) {
 		result_describe_stop(&summary->stop, text);
 		print_diagnostic(output, "stopped at", text);
+	}
+	for (size_t i = 0; kept && i < kept->count; i++) {
+		print_diagnostic(output, "kept", kept->places[i].source);
+		print_diagnostic(output, "kept", kept->places[i].log);
 	}
 	fprintf(output->out, "# Totals: pass:%u fail:%u xfail:%u xpass:%u "
 		"skip:%u error:%u\n", totals[LINE_PASS], totals[LINE_FAIL],

@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/compiler.h"
 
-enum { COLUMNS = 5, NUMBER_SIZE = 24 };
+enum { COLUMNS = 5, NUMBER_SIZE = 24, LINE_WIDTH = 78 };
 
 static const char *const titles[COLUMNS] = {
 	"scenario", "verdict", "known", "ms", "note"
@@ -73,13 +73,47 @@ static void print_cells(struct output *output, const char *const *cells,
 	fputc('\n', output->out);
 }
 
+/* In lines of LINE_WIDTH, broken behind commas. */
+static void print_wrapped(FILE *out, const char *title, const char *text)
+{
+	int column = fprintf(out, "    %s: ", title);
+
+	while (*text) {
+		int len = (int)strcspn(text, ",");
+
+		len += text[len] == ',';
+		if (column + len > LINE_WIDTH)
+			column = fprintf(out, "\n     ") - 1;
+		column += fprintf(out, "%.*s", len, text);
+		text += len;
+	}
+	fputc('\n', out);
+}
+
+static void print_evidence(const struct output *output,
+			   const struct result *result)
+{
+	char text[RESULT_PHASES_SIZE];
+
+	result_describe_phases(result->phases, result->phase_count, text);
+	if (output->verbose && *text)
+		print_wrapped(output->out, "phases", text);
+	for (size_t i = 0; i < RESULT_FILES && result->files[i]; i++)
+		fprintf(output->out, "    file: %s\n", result->files[i]);
+}
+
+/* What a known verdict rests on is needed most where it did not come. */
 static void print_more(struct output *output, const struct result *result)
 {
-	fprintf(output->out, "    %s\n", result->help);
-	if (result->known)
+	bool failed = result->outcome >= RESULT_NOT_ACCEPTED;
+
+	if (output->verbose)
+		fprintf(output->out, "    %s\n", result->help);
+	if (result->known && (output->verbose || failed))
 		fprintf(output->out, "    known: %s, %s\n",
 			verdict_name(result->known->verdict),
 			result->known->ground);
+	print_evidence(output, result);
 }
 
 static bool shown(const struct output *output, const struct result *result)
@@ -100,8 +134,7 @@ static void print_rows(struct output *output, struct result *results,
 				continue;
 			print_cells(output, rows[i].cells, widths,
 				    colour_of(&results[i]));
-			if (output->verbose)
-				print_more(output, &results[i]);
+			print_more(output, &results[i]);
 		}
 }
 
@@ -154,6 +187,14 @@ static void print_stop(struct output *output, const struct result_stop *stop)
 	fprintf(output->out, "stopped at %s\n", text);
 }
 
+/* Said whatever else is shown: it was asked for. */
+static void print_kept(struct output *output, const struct kept *kept)
+{
+	for (size_t i = 0; kept && i < kept->count; i++)
+		fprintf(output->out, "kept: %s, events in %s\n",
+			kept->places[i].source, kept->places[i].log);
+}
+
 static void table_begin(UNUSED struct output *output, UNUSED size_t scenarios)
 {
 }
@@ -186,6 +227,7 @@ static void table_end(struct output *output, struct result *results,
 	print_stop(output, &summary->stop);
 	if (!output->quiet)
 		print_summary(output, summary);
+	print_kept(output, summary->kept);
 	fflush(output->out);
 	free(rows);
 }

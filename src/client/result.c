@@ -6,16 +6,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cmd.h"
+#include "common/clock.h"
 
 void result_init(struct result *result, const char *name, const char *help)
 {
 	*result = (struct result){ .name = name, .help = help };
 }
 
+static void free_files(struct result *result)
+{
+	for (size_t i = 0; i < RESULT_FILES; i++) {
+		free(result->files[i]);
+		result->files[i] = NULL;
+	}
+}
+
 void result_deinit(struct result *result)
 {
+	free_files(result);
 	free(result->call_ns);
 	result->call_ns = NULL;
 	result->calls = 0;
@@ -36,7 +47,7 @@ static void add_call(struct result *result, uint64_t call_ns)
 	result->call_ns[result->calls++] = call_ns;
 }
 
-void result_add(struct result *result, unsigned int set, uint64_t call_ns,
+bool result_add(struct result *result, unsigned int set, uint64_t call_ns,
 		const char *note)
 {
 	enum verdict worst = verdict_worst(set);
@@ -55,17 +66,45 @@ void result_add(struct result *result, unsigned int set, uint64_t call_ns,
 		if (i != worst && (set & VERDICT_BIT(i)))
 			result->also[i]++;
 	add_call(result, call_ns);
+	return worse;
 }
 
-void result_add_leak(struct result *result, const char *note)
+bool result_add_leak(struct result *result, const char *note)
 {
 	unsigned int both = VERDICT_BIT(result->worst) |
 			    VERDICT_BIT(VERDICT_PINLEAK);
 
 	result->also[VERDICT_PINLEAK]++;
-	if (verdict_worst(both) == VERDICT_PINLEAK)
-		snprintf(result->note, sizeof(result->note), "%s", note);
 	result->worst = verdict_worst(both);
+	if (result->worst != VERDICT_PINLEAK)
+		return false;
+	snprintf(result->note, sizeof(result->note), "%s", note);
+	return true;
+}
+
+void result_set_phases(struct result *result, const struct trial_phase *phases,
+		       unsigned int count)
+{
+	memcpy(result->phases, phases, count * sizeof(*phases));
+	result->phase_count = count;
+}
+
+void result_set_files(struct result *result, const char *dir,
+		      const char *const names[RESULT_FILES])
+{
+	size_t count = 0;
+
+	free_files(result);
+	for (size_t i = 0; i < RESULT_FILES; i++) {
+		char *path;
+
+		if (!*names[i] || asprintf(&path, "%s/%s", dir, names[i]) < 0)
+			continue;
+		if (access(path, F_OK) == 0)
+			result->files[count++] = path;
+		else
+			free(path);
+	}
 }
 
 void result_leave_out(struct result *result, const char *note)
@@ -162,6 +201,16 @@ void result_describe(const struct result *result, char text[RESULT_TEXT_SIZE])
 	describe_counts(result->also, result->runs, also, sizeof(also));
 	if (*also)
 		append(text, RESULT_TEXT_SIZE, " (also %s)", also);
+}
+
+void result_describe_phases(const struct trial_phase *phases,
+			    unsigned int count, char text[RESULT_PHASES_SIZE])
+{
+	text[0] = '\0';
+	for (unsigned int i = 0; i < count; i++)
+		append(text, RESULT_PHASES_SIZE, "%s%s %.3f ms", i ? ", " : "",
+		       phases[i].name,
+		       (double)phases[i].ns / CLOCK_NS_PER_MS);
 }
 
 static int compare_ns(const void *a, const void *b)

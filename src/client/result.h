@@ -11,8 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "client/kept.h"
 #include "client/known.h"
 #include "client/question.h"
+#include "client/trial.h"
 #include "client/verdict.h"
 #include "common/compiler.h"
 
@@ -27,7 +29,12 @@ enum result_outcome {
 	RESULT_OUTCOMES,
 };
 
-enum { RESULT_NOTE_SIZE = 256, RESULT_TEXT_SIZE = 256 };
+enum {
+	RESULT_NOTE_SIZE = 256,
+	RESULT_TEXT_SIZE = 256,
+	RESULT_PHASES_SIZE = 512,
+	RESULT_FILES = 2,		/* of a run: the target's, the source's */
+};
 
 struct result {
 	const char *name;	/* the scenario's */
@@ -40,6 +47,10 @@ struct result {
 	unsigned int also[VERDICT_COUNT];	/* less bad, of the same runs */
 	enum verdict worst;
 	char note[RESULT_NOTE_SIZE];	/* of the first run with the worst */
+	/* Of the same run: */
+	struct trial_phase phases[TRIAL_PHASES_MAX];
+	unsigned int phase_count;
+	char *files[RESULT_FILES];	/* those that were kept, then NULL */
 	uint64_t *call_ns;	/* how long each call took; calls of them */
 	size_t calls;
 	uint64_t duration_ns;	/* of all runs, as the caller has taken it */
@@ -54,11 +65,22 @@ void result_deinit(struct result *result);
  * @set:     its verdicts
  * @call_ns: how long the writer's call took [ns]; 0: there was none
  * @note:    one line for people; may be ""
+ * Return: it is the first with the worst verdict so far: @note is the result's.
  */
-void result_add(struct result *result, unsigned int set, uint64_t call_ns,
+bool result_add(struct result *result, unsigned int set, uint64_t call_ns,
 		const char *note);
-/* The pin counters do not balance after all runs. @note: one line. */
-void result_add_leak(struct result *result, const char *note);
+/**
+ * result_add_leak() - the pin counters do not balance after the run
+ * @note: one line
+ * Return: @note is the result's.
+ */
+bool result_add_leak(struct result *result, const char *note);
+/* The phases of the run that the note is about. */
+void result_set_phases(struct result *result, const struct trial_phase *phases,
+		       unsigned int count);
+/* Its files that are there: @name in @dir; "": it has none. */
+void result_set_files(struct result *result, const char *dir,
+		      const char *const names[RESULT_FILES]);
 /* It has not run at all. @note: why not, one line. */
 void result_leave_out(struct result *result, const char *note);
 /* Set outcome. Call when all runs and result->known are there. */
@@ -66,6 +88,9 @@ void result_compare(struct result *result, bool strict);
 
 /* "UNSTABLE", "498 UNSTABLE, 2 BLOCKED", "LOST (also UNSTABLE)". */
 void result_describe(const struct result *result, char text[RESULT_TEXT_SIZE]);
+/* "make 0.412 ms, dirty 0.018 ms"; "": none. */
+void result_describe_phases(const struct trial_phase *phases,
+			    unsigned int count, char text[RESULT_PHASES_SIZE]);
 /* Median of call_ns; 0 without any. Sorts call_ns. */
 uint64_t result_median_ns(struct result *result);
 
@@ -84,6 +109,7 @@ struct result_summary {
 	size_t outcomes[RESULT_OUTCOMES];
 	uint64_t duration_ns;	/* of the whole run */
 	struct result_stop stop;
+	const struct kept *kept;	/* NULL: nothing is kept */
 };
 
 /* "as known", "deviates", ... */

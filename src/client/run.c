@@ -41,6 +41,8 @@ struct run {
 	bool *told;
 	size_t count;			/* of these four, and of the choice */
 	uint64_t number;		/* of the run */
+	struct kept kept;		/* with --keep */
+	const char *source;		/* SOURCE of this run; NULL: not kept */
 	struct result_summary summary;
 };
 
@@ -96,6 +98,7 @@ static void deinit(struct run *run)
 	free(run->compared);
 	free(run->spoiled);
 	free(run->results);
+	kept_deinit(&run->kept);
 	choice_destroy(&run->choice);
 }
 
@@ -122,6 +125,7 @@ static void run_on_site(struct run *run, struct ground *ground, size_t index,
 {
 	bool skip;
 
+	run->source = kept_source(&run->kept, ground->site);
 	scenario_run(&run->choice.scenarios[index], ground->site, outcome);
 	skip = outcome->verdicts & VERDICT_BIT(VERDICT_SKIP);
 	if (outcome->spoiled) {
@@ -150,18 +154,51 @@ static void run_somewhere(struct run *run, size_t index,
 	order_drop(&run->order, index);
 }
 
-/* @leaked: of the pages that it has pinned. */
-static void add_run(struct result *result,
+/*
+ * @leaked: of the pages that it has pinned
+ * Return: its note is now the result's.
+ */
+static bool add_run(struct result *result,
 		    const struct scenario_outcome *outcome, uint64_t leaked)
 {
+	bool noted = result_add(result, outcome->verdicts, outcome->call_ns,
+				outcome->note);
 	char note[RESULT_NOTE_SIZE];
 
-	result_add(result, outcome->verdicts, outcome->call_ns, outcome->note);
 	if (!leaked)
-		return;
+		return noted;
 	snprintf(note, sizeof(note), "%llu of %u pages stay pinned",
 		 (unsigned long long)leaked, outcome->pinned);
-	result_add_leak(result, note);
+	return result_add_leak(result, note) || noted;
+}
+
+/* What goes with the note. @source: SOURCE of the mount; NULL: not kept. */
+static void add_evidence(struct result *result,
+			 const struct scenario_outcome *outcome,
+			 const char *source)
+{
+	const char *const names[RESULT_FILES] = { outcome->target,
+						  outcome->source };
+
+	result_set_phases(result, outcome->phases, outcome->phase_count);
+	if (source)
+		result_set_files(result, source, names);
+}
+
+/* With -v: how long each phase of this run took. */
+static void trace_phases(const struct run *run, const struct result *result,
+			 const struct scenario_outcome *outcome)
+{
+	const struct site_options *options = &run->ground->site_options;
+	char phases[RESULT_PHASES_SIZE];
+	char line[RESULT_PHASES_SIZE + SCENARIO_NAME_SIZE];
+
+	if (!options->trace || !outcome->phase_count)
+		return;
+	result_describe_phases(outcome->phases, outcome->phase_count, phases);
+	snprintf(line, sizeof(line), "%s, run %u of it: %s", result->name,
+		 result->runs, phases);
+	options->trace("phases", line, options->trace_arg);
 }
 
 /* Has anything been learned that could be compared? */
@@ -217,19 +254,23 @@ static void look_for_failure(struct run *run, size_t index,
 
 static void run_one(struct run *run, size_t index)
 {
+	struct result *result = &run->results[index];
 	struct scenario_outcome outcome = { 0 };
 	uint64_t start_ns = clock_now_ns();
 	struct pinleak leak;
 	uint64_t leaked;
 
 	run->number++;
+	run->source = NULL;
 	progress_at(run->number, run->options->repeat * run->count,
-		    run->results[index].name);
+		    result->name);
 	pinleak_begin(&leak);
 	run_somewhere(run, index, &outcome);
 	leaked = pinleak_end(&leak, outcome.pinned);
-	add_run(&run->results[index], &outcome, leaked);
-	run->results[index].duration_ns += clock_now_ns() - start_ns;
+	if (add_run(result, &outcome, leaked))
+		add_evidence(result, &outcome, run->source);
+	trace_phases(run, result, &outcome);
+	result->duration_ns += clock_now_ns() - start_ns;
 	if (run->options->until_failure)
 		look_for_failure(run, index, &outcome, leaked);
 }
@@ -278,6 +319,7 @@ static void run_chosen(struct run *run)
 	tell_the_rest(run);
 	progress_end();
 	run->summary.duration_ns = clock_now_ns() - start_ns;
+	run->summary.kept = &run->kept;
 	run->output->format->end(run->output, run->results, run->count,
 				 &run->summary);
 }
@@ -308,8 +350,12 @@ int run_all(const struct run_options *options, struct ground *ground,
 {
 	struct run run = { .options = options, .ground = ground,
 			   .output = output, .known = known };
-	int status = init(&run) ? CMD_UNSURE : run_on_ground(&run);
+	int status;
 
+	if (ground->site_options.keep)
+		ground->kept = &run.kept;
+	status = init(&run) ? CMD_UNSURE : run_on_ground(&run);
+	ground->kept = NULL;
 	deinit(&run);
 	return status;
 }

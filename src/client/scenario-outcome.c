@@ -151,6 +151,10 @@ void scenario_judge(const struct trial *trial, int err,
 {
 	memcpy(outcome->phases, trial->phases, sizeof(outcome->phases));
 	outcome->phase_count = trial->phase_count;
+	if (trial->made) {
+		memcpy(outcome->target, trial->target, sizeof(trial->target));
+		memcpy(outcome->source, trial->source, sizeof(trial->source));
+	}
 	if (err)
 		judge_failure(trial, err, outcome);
 	else

@@ -231,10 +231,12 @@ static int judge_result(const struct scenario *scenario, struct trial *trial)
 	if (!facts->called || trial->owner_gone)
 		return 0;
 	facts->err = result->ok ? 0 : result->err;
+	if (facts->err && facts->err == scenario->writer->no_page)
+		facts->err = EFAULT;
 	facts->in_window = facts->window && result->end_ns < trial->let_go_ns;
-	if (result->ok && result->ret != trial->len)
+	if (result->ok && result->ret != trial->len + trial->beside)
 		return trial_fail(trial, -EIO, "the call did %ld of %u bytes",
-				  result->ret, trial->len);
+				  result->ret, trial->len + trial->beside);
 	return 0;
 }
 
@@ -248,6 +250,8 @@ static void name_files(const struct trial *trial)
 	static char target[PATH_MAX], source[PATH_MAX];
 
 	interrupt_set_files(NULL, NULL);
+	if (trial->site->keep)
+		return;
 	snprintf(target, sizeof(target), "%s/%s", trial->site->source,
 		 trial->target);
 	snprintf(source, sizeof(source), "%s/%s", trial->site->source,
@@ -293,7 +297,8 @@ static void remove_files(const struct trial *trial)
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret)
 {
-	unsigned int pins = scenario->writer->pins * scenario->shape->pages;
+	unsigned int pins = scenario->writer->pins * scenario->shape->pages +
+			    scenario->writer->pins_beside;
 	struct scenario_outcome outcome = { .pins = -1, .pinned = pins };
 	struct trial trial;
 	int err = run_once(scenario, &trial, site);
@@ -304,7 +309,7 @@ void scenario_run(const struct scenario *scenario, struct site *site,
 		outcome.pinned += pins;
 		err = run_once(scenario, &trial, site);
 	}
-	if (err && trial.made)
+	if (err && trial.made && !site->keep)
 		remove_files(&trial);
 	scenario_judge(&trial, err, &outcome);
 	*outcome_ret = outcome;

@@ -18,15 +18,22 @@ static const struct scenario_writer *const writers[] = {
 	&sendfile_in_writer, &copy_range_in_writer, &dio_read_writer,
 	&dio_bdev_writer, &dio_ext4_writer, &dio_xfs_writer, &dio_btrfs_writer,
 	&aio_read_writer, &uring_read_writer, &notify_store_writer,
+	&dio_readv2_writer,
+	&vm_writev_writer, &af_alg_writer, &proc_mem_writer,
+	&ptrace_poke_writer,
 };
 
 static const struct scenario_moment *const moments[] = {
 	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
-	&during_then_again_moment, &through_moment,
+	&during_then_again_moment, &through_moment, &dontneed_moment,
+	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
+	&migrate_moment,
 };
 
 static const struct scenario_target *const targets[] = {
 	&pinfs_target,		/* the first: a name leaves it out */
+	&private_target, &anon_target, &anon_thp_target, &memfd_target,
+	&hugetlb_target,
 };
 
 enum {

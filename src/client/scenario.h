@@ -32,7 +32,9 @@ enum {
 	PART_ON_MOUNT = 1 << 1,		/* "t" is on the mount: WRITEs come */
 	PART_COPIED = 1 << 2,		/* private: fork() and writes copy */
 	PART_MEMORY_ONLY = 1 << 3,	/* nothing is ever written back */
+	PART_COLLAPSES = 1 << 12,	/* 2 MiB that can become a huge page */
 	/* Writers. */
+	PART_MODEL = 1 << 13,		/* stands for all with such a pin */
 	PART_BY_ADDRESS = 1 << 4,	/* into memory, not into the file */
 	PART_HOLDS = 1 << 5,		/* has the page from start to write */
 	PART_REFUSED = 1 << 6,		/* its pin is what may be refused */
@@ -61,8 +63,11 @@ struct scenario_part {
 /* How the bytes get changed. Each function may be NULL: nothing to do. */
 struct scenario_writer {
 	struct scenario_part part;
-	const char *pin_case;	/* CASE of pin_user_pages.rst, "no pin", ... */
+	/* CASE of pin_user_pages.rst; "5/get": by a reference that is no pin. */
+	const char *pin_case;
 	unsigned int pins;	/* pages that a call pins, for each of the target's */
+	unsigned int pins_beside;	/* and of other memory */
+	int no_page;		/* errno for memory without a page; 0: EFAULT */
 	unsigned int granule;	/* [bytes] of place and length; 0: any */
 	bool vectored;		/* brings its bytes in shape->segments pieces */
 	bool extends;		/* can write beyond the end of a file */
@@ -127,6 +132,9 @@ struct scenario_outcome {
 	struct judge_facts facts;	/* valid without HUNG, ERROR, SKIP */
 	struct trial_phase phases[TRIAL_PHASES_MAX];	/* of the last try */
 	unsigned int phase_count;
+	/* The names that its files have in SOURCE; "": it has not begun. */
+	char target[TRIAL_NAME_SIZE];
+	char source[TRIAL_NAME_SIZE];
 	char note[TRIAL_NOTE_SIZE];
 };
 

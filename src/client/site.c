@@ -54,7 +54,6 @@ static void limit_step(struct site *site, const json_t *status)
 static int read_status(struct site *site)
 {
 	uint64_t deadline_ns = clock_deadline_ns(site->step_ns);
-	autofree char *log = NULL;
 	json_t *status;
 	int err = ctlclient_call(site->control, deadline_ns, &status, "status");
 
@@ -73,11 +72,13 @@ static int read_status(struct site *site)
 	if (!err)
 		err = copy_loop(site, status);
 	if (!err)
-		err = copy_member(status, "log", &log);
+		err = copy_member(status, "state", &site->state);
+	if (!err)
+		err = copy_member(status, "log", &site->log);
 	if (!err) {
 		site->is_live = strcmp(site->live, "proven") == 0;
 		limit_step(site, status);
-		err = eventlog_open(log, &site->events);
+		err = eventlog_open(site->log, &site->events);
 	}
 	json_decref(status);
 	return err;
@@ -161,6 +162,8 @@ int site_close(struct site *site)
 	eventlog_close(site->events);
 	free(site->mountpoint);
 	free(site->source);
+	free(site->state);
+	free(site->log);
 	free(site->cache);
 	free(site->loop);
 	free(site->live);

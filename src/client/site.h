@@ -28,6 +28,8 @@ enum site_mutation {
 struct site {
 	char *mountpoint;	/* absolute */
 	char *source;		/* SOURCE of the mount, absolute */
+	char *state;		/* its state directory, absolute */
+	char *log;		/* its event log, absolute */
 	char *live;		/* "proven", "hidden", "off", "unproven" */
 	char *live_reason;	/* one sentence */
 	bool is_live;		/* live is "proven" */

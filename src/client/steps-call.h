@@ -15,6 +15,7 @@
 #define PIN_STEPS_CALL_H
 
 #include <errno.h>
+#include <sys/uio.h>
 
 #include "client/content.h"
 #include "client/steps.h"
@@ -26,6 +27,7 @@
 enum {
 	STEPS_NAME_MAX = 32,		/* of an object, with its NUL */
 	STEPS_LEN_MAX = 1 << 30,	/* bytes in memory of one step */
+	STEPS_SEGMENTS_MAX = 16,	/* parts of named memory of one step */
 };
 
 /* ---------------------------------------------------------- the interpreter */
@@ -150,6 +152,8 @@ size_t steps_len(struct steps_call *call);
  */
 struct content_id steps_content(struct steps_call *call, uint16_t file,
 				uint8_t writer, uint64_t *off);
+/* "r" or "rw" as a protection of mmap(2). */
+int steps_protection(struct steps_call *call, const char *mode);
 /* Page-aligned zeros; NULL when something is bad already, or without memory. */
 void *steps_buffer(struct steps_call *call, size_t len);
 
@@ -175,6 +179,23 @@ struct steps_fd steps_fd(struct steps_call *call, const char *key);
 /* The part from @at with @len bytes; bad when it is not inside. */
 struct steps_mem steps_mem(struct steps_call *call, const char *key,
 			   uint64_t at, uint64_t len);
+/* The part from @at to the end. */
+struct steps_mem steps_mem_rest(struct steps_call *call, const char *key,
+				uint64_t at);
+/* The same by the name itself. */
+struct steps_mem steps_mem_named(struct steps_call *call, const char *name,
+				 uint64_t at, uint64_t len);
+
+/* Parts of named memory that one call takes in this order. */
+struct steps_segments {
+	struct iovec iov[STEPS_SEGMENTS_MAX];
+	int count;
+	size_t len;		/* of all [bytes] */
+	struct steps_mem first;
+};
+
+/* "segments": NAME:AT:LEN,...; bad when there are none, or too many. */
+struct steps_segments steps_segments(struct steps_call *call);
 /* The name that the word @key gives to a new object; bad when taken. */
 const char *steps_new_fd(struct steps_call *call, const char *key);
 const char *steps_new_mem(struct steps_call *call, const char *key);
@@ -189,6 +210,9 @@ int steps_add_fd(struct steps *steps, const char *name, uint16_t file, int fd,
 /* @off: offset of @addr in its file [bytes]. */
 int steps_add_mem(struct steps *steps, const char *name, uint16_t file,
 		  void *addr, size_t len, uint64_t off) MUST_CHECK;
+/* steps_add_mem(), or unmap it. Return: 0 or -errno. */
+long steps_name_mem(struct steps_call *call, const char *name, uint16_t file,
+		    void *addr, size_t len, uint64_t off) MUST_CHECK;
 /* Forget a name; what it named is the caller's. Bad when there is none. */
 struct steps_fd steps_take_fd(struct steps_call *call, const char *key);
 struct steps_mem steps_take_mem(struct steps_call *call, const char *key);
@@ -209,20 +233,38 @@ long steps_do_read(struct steps_call *call);
 long steps_do_pwrite(struct steps_call *call);
 long steps_do_pread(struct steps_call *call);
 long steps_do_read_into(struct steps_call *call);
+long steps_do_preadv(struct steps_call *call);
+long steps_do_pwritev(struct steps_call *call);
+long steps_do_vm_writev(struct steps_call *call);
+long steps_do_proc_mem(struct steps_call *call);
+long steps_do_ptrace_poke(struct steps_call *call);
+long steps_do_af_alg(struct steps_call *call);
 long steps_do_aio_read(struct steps_call *call);
 long steps_do_uring_read(struct steps_call *call);
 long steps_do_sync_range(struct steps_call *call);
 long steps_do_fsync(struct steps_call *call);
 long steps_do_fdatasync(struct steps_call *call);
+long steps_do_dontneed(struct steps_call *call);
 long steps_do_truncate(struct steps_call *call);
 long steps_do_unlink(struct steps_call *call);
 long steps_do_map(struct steps_call *call);
 long steps_do_anon(struct steps_call *call);
+long steps_do_memfd(struct steps_call *call);
 long steps_do_munmap(struct steps_call *call);
 long steps_do_store(struct steps_call *call);
 long steps_do_check(struct steps_call *call);
 long steps_do_digest(struct steps_call *call);
 long steps_do_pageflags(struct steps_call *call);
+long steps_do_pageframe(struct steps_call *call);
+long steps_do_cached(struct steps_call *call);
+long steps_do_punch(struct steps_call *call);
+long steps_do_madvise(struct steps_call *call);
+long steps_do_mprotect(struct steps_call *call);
+long steps_do_migrate(struct steps_call *call);
+long steps_do_drop_caches(struct steps_call *call);
+long steps_do_compact(struct steps_call *call);
+long steps_do_fork_touch(struct steps_call *call);
+long steps_do_exit(struct steps_call *call);
 long steps_do_pipe(struct steps_call *call);
 long steps_do_splice(struct steps_call *call);
 long steps_do_vmsplice(struct steps_call *call);

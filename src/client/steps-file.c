@@ -258,6 +258,24 @@ long steps_do_fdatasync(struct steps_call *call)
 	return STEPS_TIMED(call, fdatasync(fd.fd));
 }
 
+/* For STEPS_TIMED(): posix_fadvise(3) returns its error. */
+static int drop_cached(int fd, off_t off, off_t len)
+{
+	errno = posix_fadvise(fd, off, len, POSIX_FADV_DONTNEED);
+	return errno ? -1 : 0;
+}
+
+long steps_do_dontneed(struct steps_call *call)
+{
+	struct steps_fd fd = steps_fd(call, "fd");
+	off_t off = (off_t)steps_size_or(call, "off", 0);
+	off_t len = (off_t)steps_size_or(call, "len", 0);
+
+	if (!steps_begin(call))
+		return 0;
+	return STEPS_TIMED(call, drop_cached(fd.fd, off, len));
+}
+
 long steps_do_truncate(struct steps_call *call)
 {
 	struct steps_fd fd = steps_fd(call, "fd");

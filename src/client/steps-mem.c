@@ -9,17 +9,6 @@
 #include "client/steps-call.h"
 #include "common/cleanup.h"
 
-/* Give new memory its name. Return: 0 or -errno. */
-static long name_mem(struct steps_call *call, const char *name, uint16_t file,
-		     void *addr, size_t len, uint64_t off)
-{
-	int err = steps_add_mem(call->steps, name, file, addr, len, off);
-
-	if (err)
-		munmap(addr, len);
-	return err;
-}
-
 /* For STEPS_TIMED(): a pointer is no value to be compared with 0. */
 static long try_mmap(size_t len, int prot, int flags, int fd, uint64_t off,
 		     void **addr_ret)
@@ -28,10 +17,8 @@ static long try_mmap(size_t len, int prot, int flags, int fd, uint64_t off,
 	return *addr_ret == MAP_FAILED ? -1 : 0;
 }
 
-static int map_protection(struct steps_call *call)
+int steps_protection(struct steps_call *call, const char *mode)
 {
-	const char *mode = steps_text_or(call, "mode", "rw");
-
 	if (strcmp(mode, "r") == 0)
 		return PROT_READ;
 	if (strcmp(mode, "rw") != 0)
@@ -45,7 +32,7 @@ long steps_do_map(struct steps_call *call)
 	struct steps_fd fd = steps_fd(call, "fd");
 	uint64_t off = steps_size_or(call, "off", 0);
 	size_t len = steps_len(call);
-	int prot = map_protection(call);
+	int prot = steps_protection(call, steps_text_or(call, "mode", "rw"));
 	int flags = steps_flag(call, "private") ? MAP_PRIVATE : MAP_SHARED;
 	void *addr = NULL;
 	long ret;
@@ -53,24 +40,8 @@ long steps_do_map(struct steps_call *call)
 	if (!steps_begin(call))
 		return 0;
 	ret = STEPS_TIMED(call, try_mmap(len, prot, flags, fd.fd, off, &addr));
-	return ret < 0 ? ret : name_mem(call, name, fd.file, addr, len, off);
-}
-
-long steps_do_anon(struct steps_call *call)
-{
-	const char *name = steps_new_mem(call, "mem");
-	size_t len = steps_len(call);
-	void *addr = NULL;
-	long ret;
-
-	if (!steps_begin(call))
-		return 0;
-	ret = STEPS_TIMED(call, try_mmap(len, PROT_READ | PROT_WRITE,
-					 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0,
-					 &addr));
-	return ret < 0 ? ret : name_mem(call, name,
-					steps_path(call->steps, name), addr,
-					len, 0);
+	return ret < 0 ? ret :
+		steps_name_mem(call, name, fd.file, addr, len, off);
 }
 
 long steps_do_munmap(struct steps_call *call)

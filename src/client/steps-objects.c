@@ -144,10 +144,9 @@ int steps_add_fd(struct steps *steps, const char *name, uint16_t file, int fd,
 /* ------------------------------------------------------------------- memory */
 
 /* The whole memory; @take: forget it, too. */
-static struct steps_mem get_mem(struct steps_call *call, const char *key,
+static struct steps_mem get_mem(struct steps_call *call, const char *name,
 				bool take)
 {
-	const char *name = steps_text(call, key);
 	struct steps *steps = call->steps;
 	struct steps_mem found = { 0 };
 	struct mem *mem;
@@ -169,24 +168,44 @@ static struct steps_mem get_mem(struct steps_call *call, const char *key,
 
 struct steps_mem steps_take_mem(struct steps_call *call, const char *key)
 {
-	return get_mem(call, key, true);
+	return get_mem(call, steps_text(call, key), true);
 }
 
-struct steps_mem steps_mem(struct steps_call *call, const char *key,
-			   uint64_t at, uint64_t len)
+struct steps_mem steps_mem_named(struct steps_call *call, const char *name,
+				 uint64_t at, uint64_t len)
 {
-	struct steps_mem mem = get_mem(call, key, false);
+	struct steps_mem mem = get_mem(call, name, false);
 
 	if (at > mem.len || len > mem.len - at) {
 		steps_bad(call, "%llu bytes at %llu are not inside of '%s'",
-			  (unsigned long long)len, (unsigned long long)at,
-			  steps_text(call, key));
+			  (unsigned long long)len, (unsigned long long)at, name);
 		return (struct steps_mem){ 0 };
 	}
 	mem.addr += at;
 	mem.off += at;
 	mem.len = (size_t)len;
 	return mem;
+}
+
+struct steps_mem steps_mem_rest(struct steps_call *call, const char *key,
+				uint64_t at)
+{
+	const char *name = steps_text(call, key);
+	const struct mem *mem;
+	size_t len = 0;
+
+	mutex_lock(&call->steps->lock);
+	mem = find_mem(call->steps, name);
+	if (mem)
+		len = mem->mem.len;
+	mutex_unlock(&call->steps->lock);
+	return steps_mem(call, key, at, len - MIN(at, (uint64_t)len));
+}
+
+struct steps_mem steps_mem(struct steps_call *call, const char *key,
+			   uint64_t at, uint64_t len)
+{
+	return steps_mem_named(call, steps_text(call, key), at, len);
 }
 
 const char *steps_new_mem(struct steps_call *call, const char *key)
@@ -221,6 +240,16 @@ int steps_add_mem(struct steps *steps, const char *name, uint16_t file,
 		return 0;
 	free(entry);
 	return -EEXIST;
+}
+
+long steps_name_mem(struct steps_call *call, const char *name, uint16_t file,
+		    void *addr, size_t len, uint64_t off)
+{
+	int err = steps_add_mem(call->steps, name, file, addr, len, off);
+
+	if (err)
+		munmap(addr, len);
+	return err;
 }
 
 /* -------------------------------------------------------------------- paths */

@@ -113,6 +113,12 @@ void tempmount_remove_dir(const struct tempmount *mount)
 		mountinfo_deinit(&info);
 		return;
 	}
+	if (mount->keep) {
+		if (mount->point && rmdir(mount->point) && errno != ENOENT)
+			log_err("cannot remove '%s': %s", mount->point,
+				strerror(errno));
+		return;
+	}
 	if (nftw(mount->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS | FTW_MOUNT))
 		log_err("cannot remove '%s': %s", mount->dir, strerror(errno));
 }

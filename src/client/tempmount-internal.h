@@ -28,6 +28,8 @@ struct tempmount {
 	pid_t guard;
 	int guard_fd;		/* its end of the pipe tells the guard */
 	bool source_given;	/* not ours: neither made nor removed */
+	bool keep;		/* remove the mount point only */
+	bool served;		/* it was there; pinctl's half only */
 	pid_t daemon;		/* 0: not known yet */
 	int daemon_fd;		/* pidfd of it */
 };
@@ -42,7 +44,10 @@ NORETURN void tempmount_guard_main(const struct tempmount *mount,
 				   int ready_fd);
 /* In pinctl, without a guard: what that would have done. */
 void tempmount_end_unguarded(const struct tempmount *mount);
-/* Remove the directory; never below something that is still mounted. */
+/*
+ * Remove the directory, or of one that is kept the mount point; never below
+ * something that is still mounted.
+ */
 void tempmount_remove_dir(const struct tempmount *mount);
 /* Until @fd is readable (a pidfd: has ended). Return: false at the deadline. */
 bool tempmount_wait_readable(int fd, int timeout_ms);

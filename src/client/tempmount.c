@@ -220,36 +220,56 @@ static int create(struct tempmount *mount, const char *options)
 	return err;
 }
 
-int tempmount_create(const char *options, struct tempmount **mount_ret)
-{
-	return tempmount_create_over(NULL, options, mount_ret);
-}
-
-int tempmount_create_over(const char *source, const char *options,
+/* The rest of @mount is set. */
+static int create_or_free(struct tempmount *mount, const char *options,
 			  struct tempmount **mount_ret)
 {
-	struct tempmount *mount = calloc(1, sizeof(*mount));
-	int err = 0;
+	int err;
 
-	if (!mount)
-		return -ENOMEM;
 	mount->guard_fd = mount->daemon_fd = -1;
 	reason[0] = '\0';
-	if (source) {
-		mount->source = strdup(source);
-		mount->source_given = true;
-		err = mount->source ? 0 : -ENOMEM;
-	}
-	if (!err)
-		err = create(mount, options);
+	err = create(mount, options);
 	if (err) {
 		if (!*reason)
 			fail(err, "cannot make a temporary mount: %s",
 			     strerror(-err));
 		return tempmount_destroy(mount) == -EINVAL ? -EINVAL : err;
 	}
+	mount->served = true;
 	*mount_ret = mount;
 	return 0;
+}
+
+int tempmount_create(const char *options, struct tempmount **mount_ret)
+{
+	struct tempmount *mount = calloc(1, sizeof(*mount));
+
+	return mount ? create_or_free(mount, options, mount_ret) : -ENOMEM;
+}
+
+int tempmount_create_kept(const char *options, struct tempmount **mount_ret)
+{
+	struct tempmount *mount = calloc(1, sizeof(*mount));
+
+	if (!mount)
+		return -ENOMEM;
+	mount->keep = true;
+	return create_or_free(mount, options, mount_ret);
+}
+
+int tempmount_create_over(const char *source, const char *options,
+			  struct tempmount **mount_ret)
+{
+	struct tempmount *mount = calloc(1, sizeof(*mount));
+
+	if (mount)
+		mount->source = strdup(source);
+	if (!mount || !mount->source) {
+		free(mount);
+		return -ENOMEM;
+	}
+	mount->source_given = true;
+	return create_or_free(mount, options, mount_ret);
 }
 
 /* Tell the guard, and wait: every wait of its own has a deadline. */
@@ -298,8 +318,10 @@ int tempmount_destroy(struct tempmount *mount)
 		return 0;
 	if (mount->guard > 0)
 		err = end_guard(mount);
-	else if (mount->dir)
+	if (mount->dir && (mount->guard <= 0 || (mount->keep && !mount->served))) {
+		mount->keep = false;	/* there is nothing to be kept */
 		tempmount_remove_dir(mount);
+	}
 	mount_free(mount);
 	return err;
 }

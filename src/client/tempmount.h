@@ -2,7 +2,7 @@
 /*
  * A pinfs mount of pinctl's own, for one run: an empty SOURCE and a mount point
  * in a new directory under $TMPDIR or /tmp, and a daemon. All of it goes away
- * with pinctl, however pinctl ends.
+ * with pinctl, however pinctl ends; all but the mount itself may be kept.
  */
 #ifndef PIN_TEMPMOUNT_H
 #define PIN_TEMPMOUNT_H
@@ -31,6 +31,13 @@ int tempmount_create(const char *options, struct tempmount **mount_ret)
  */
 int tempmount_create_over(const char *source, const char *options,
 			  struct tempmount **mount_ret) MUST_CHECK;
+/**
+ * tempmount_create_kept() - as tempmount_create(), and its directory stays
+ * From when it serves: SOURCE, with what the daemon has in it, and the daemon's
+ * messages. The mount point goes away.
+ */
+int tempmount_create_kept(const char *options, struct tempmount **mount_ret)
+	MUST_CHECK;
 /**
  * tempmount_destroy() - end the daemon, unmount, remove the directory
  * Nothing of ours may be using the mount any more.

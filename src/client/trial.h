@@ -62,6 +62,7 @@ struct trial {
 	uint64_t at;		/* offset in it [bytes] */
 	uint64_t file_at;	/* offset in "t" [bytes] */
 	uint32_t len;		/* [bytes] */
+	uint32_t beside;	/* what the call brings elsewhere, too [bytes] */
 	/* What is looked at: */
 	uint64_t base;		/* the target's first byte, in file and mapping */
 	uint32_t seen;		/* bytes from there on that exist */

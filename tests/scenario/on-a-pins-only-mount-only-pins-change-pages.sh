@@ -18,9 +18,10 @@ runs=$(full 50 10)
 plan 14
 export TMPDIR=$tmp
 
-# verdicts FILE PATTERN - of the scenarios that match, with their counts.
+# verdicts FILE PATTERN - of the scenarios that match and can run here, with
+# their counts.
 verdicts() {
-	jq -r --arg pattern "$2" 'select(.scenario) |
+	jq -r --arg pattern "$2" 'select(.scenario and .outcome != "skipped") |
 		select(.scenario | test($pattern)) | .verdicts |
 		to_entries[] | "\(.key) \(.value)"' "$1" | sort -u
 }
@@ -36,7 +37,9 @@ run_all() {
 		"every scenario ran"
 	is "$(verdicts "$file" '^(pwrite|(splice|sendfile|copy-range)-in|store|copy-to-user)@writeback')" \
 		"BLOCKED $runs" "who writes into the page waits"
-	is "$(verdicts "$file" '@after-writeback')" "STABLE $runs" \
+	# AF_ALG loses its bytes on any mount.
+	is "$(verdicts "$file" '^(?!af-alg).*@after-writeback')" \
+		"STABLE $runs" \
 		"and not after writeback"
 }
 

@@ -21,8 +21,8 @@ ran() {
 	timeout 100 pinctl run --json "$@" | jq -r 'select(.scenario) | .scenario'
 }
 
-# The writers pin whose CASE is a number.
-pins=$(pinctl list | awk 'NR > 1 && $2 ~ /^[0-9]/ { print $1 }')
+# The writers pin whose CASE is a number, and no more than that.
+pins=$(pinctl list | awk 'NR > 1 && $2 ~ /^[0-9]+$/ { print $1 }')
 controls=$(pinctl list | awk 'NR > 1 && $2 == "control" { print $1 }')
 like "$pins" 'dio-read@writeback' "there are writers that pin"
 like "$controls" 'store@writeback' "there are controls"

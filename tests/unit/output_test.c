@@ -1,94 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The forms of the results of a run, byte for byte. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "output-bench.h"
 
-#include "client/output.h"
-#include "common/clock.h"
 #include "common/json.h"
-
-#include <cmocka.h>	/* last: its macros take common names */
-
-enum { RESULTS = 4 };
-
-static struct known_row blocked = {
-	.scenario = (char *)"a@x", .capabilities = (char *)"-",
-	.verdict = VERDICT_BLOCKED, .ground = (char *)"run on 1.0",
-};
-static struct known_row unstable = {
-	.scenario = (char *)"b@x", .capabilities = (char *)"live-writeback",
-	.verdict = VERDICT_UNSTABLE, .ground = (char *)"read",
-};
-
-static struct result results[RESULTS];
-static struct result_summary summary;
-
-/* As known and good; as known and bad; a deviation; skipped. */
-static int set_up(UNUSED void **state)
-{
-	static const struct {
-		const char *name;
-		enum verdict verdict;
-		struct known_row *known;
-		uint64_t call_ns;
-		const char *note;
-	} runs[RESULTS] = {
-		{ "a@x", VERDICT_BLOCKED, &blocked, 4512345, "slept" },
-		{ "b@x", VERDICT_UNSTABLE, &unstable, 50000, "block #0" },
-		{ "long-name@x", VERDICT_LOST, &unstable, 1000000, "lost it" },
-		{ "d@x", VERDICT_SKIP, &blocked, 0, "no device" },
-	};
-
-	summary = (struct result_summary){ .duration_ns = CLOCK_NS_PER_SEC };
-	for (size_t i = 0; i < RESULTS; i++) {
-		result_init(&results[i], runs[i].name, "what it does");
-		result_add(&results[i], VERDICT_BIT(runs[i].verdict),
-			   runs[i].call_ns, runs[i].note);
-		results[i].known = runs[i].known;
-		result_compare(&results[i], false);
-		result_count(&summary, &results[i]);
-	}
-	return 0;
-}
-
-static int tear_down(UNUSED void **state)
-{
-	for (size_t i = 0; i < RESULTS; i++)
-		result_deinit(&results[i]);
-	return 0;
-}
-
-/* Everything that a form says; caller frees. */
-static char *tell(struct output output)
-{
-	char *text = NULL;
-	size_t size;
-
-	output.out = open_memstream(&text, &size);
-	assert_non_null(output.out);
-	output.format->begin(&output, RESULTS);
-	for (size_t i = 0; i < RESULTS; i++)
-		output.format->result(&output, &results[i]);
-	output.format->end(&output, results, RESULTS, &summary);
-	fclose(output.out);
-	return text;
-}
-
-static void expect(const char *wanted, struct output output)
-{
-	char *text = tell(output);
-
-	assert_string_equal(text, wanted);
-	free(text);
-}
 
 static void table(UNUSED void **state)
 {
 	expect("scenario     verdict   known      ms  note\n"
 	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n"
+	       "    known: UNSTABLE, read\n"
 	       "d@x          SKIP      BLOCKED     -  no device\n"
 	       "a@x          BLOCKED   BLOCKED   4.5  slept\n"
 	       "b@x          UNSTABLE  UNSTABLE  0.1  block #0\n"
@@ -108,10 +28,24 @@ static void colours(UNUSED void **state)
 	free(text);
 }
 
+/* -v: what each does, and what its known verdict rests on. */
+static void verbose_table(UNUSED void **state)
+{
+	char *text = tell((struct output){ .format = &output_table_format,
+					   .verbose = true });
+
+	assert_non_null(strstr(text, "  lost it\n    what it does\n"
+			       "    known: UNSTABLE, read\n"));
+	assert_non_null(strstr(text, "  slept\n    what it does\n"
+			       "    known: BLOCKED, run on 1.0\n"));
+	free(text);
+}
+
 static void quiet_table(UNUSED void **state)
 {
 	expect("scenario     verdict   known      ms  note\n"
-	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n",
+	       "long-name@x  LOST      UNSTABLE  1.0  lost it\n"
+	       "    known: UNSTABLE, read\n",
 	       (struct output){ .format = &output_table_format,
 				.quiet = true });
 }
@@ -205,7 +139,7 @@ static void tap13(UNUSED void **state)
 static void json_lines(UNUSED void **state)
 {
 	char *text = tell((struct output){ .format = &output_json_format });
-	const char *verdict, *outcome, *note;
+	const char *verdict, *outcome, *note, *ground, *failed;
 	unsigned int lines = 0;
 	json_int_t us, status;
 	int lost;
@@ -218,20 +152,23 @@ static void json_lines(UNUSED void **state)
 		assert_non_null(object);
 		if (++lines == 3) {
 			assert_int_equal(json_unpack(
-				object, "{s:s, s:s, s:s, s:I, s:{s:i}}",
+				object, "{s:s, s:s, s:s, s:{s:s}, s:I, s:{s:i}}",
 				"verdict", &verdict, "outcome", &outcome,
-				"note", &note, "call_us", &us,
+				"note", &note, "known", "ground", &ground,
+				"call_us", &us,
 				"verdicts", "LOST", &lost), 0);
 			assert_string_equal(verdict, "LOST");
 			assert_string_equal(outcome, "deviates");
 			assert_string_equal(note, "lost it");
+			assert_string_equal(ground, "read");
 			assert_int_equal(us, 1000);
 			assert_int_equal(lost, 1);
 		} else if (lines == 5) {
 			assert_int_equal(json_unpack(
-				object, "{s:{s:I, s:{s:I}}}", "summary",
-				"status", &status,
-				"outcomes", "as_known", &us), 0);
+				object, "{s:{s:I, s:{s:I}, s:[s!]}}", "summary",
+				"status", &status, "outcomes", "as_known", &us,
+				"failed", &failed), 0);
+			assert_string_equal(failed, "long-name@x");
 			assert_int_equal(status, 1);
 			assert_int_equal(us, 2);
 		}
@@ -249,24 +186,28 @@ static void junit(UNUSED void **state)
 	       "<testsuites>\n"
 	       "  <testsuite name=\"pinctl run\" tests=\"4\" failures=\"1\" "
 	       "errors=\"0\" skipped=\"1\" time=\"1.000000\">\n"
-	       "    <testcase name=\"a@x\" classname=\"pinctl\" "
-	       "time=\"1.500000\">\n"
-	       "      <system-out>BLOCKED: slept</system-out>\n"
-	       "    </testcase>\n"
-	       "    <testcase name=\"b@x\" classname=\"pinctl\" "
-	       "time=\"3.000000\">\n"
-	       "      <system-out>UNSTABLE: block #0</system-out>\n"
-	       "    </testcase>\n"
 	       "    <testcase name=\"long-name@x\" classname=\"pinctl\" "
 	       "time=\"4.500000\">\n"
 	       "      <failure message=\"LOST, known: UNSTABLE\" "
-	       "type=\"LOST\"/>\n"
-	       "      <system-out>LOST: lost it</system-out>\n"
+	       "type=\"LOST\">known: UNSTABLE, read</failure>\n"
+	       "      <system-out>LOST: lost it\n"
+	       "known: UNSTABLE, read</system-out>\n"
 	       "    </testcase>\n"
 	       "    <testcase name=\"d@x\" classname=\"pinctl\" "
 	       "time=\"6.000000\">\n"
 	       "      <skipped message=\"no device\"/>\n"
-	       "      <system-out>SKIP: no device</system-out>\n"
+	       "      <system-out>SKIP: no device\n"
+	       "known: BLOCKED, run on 1.0</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"a@x\" classname=\"pinctl\" "
+	       "time=\"1.500000\">\n"
+	       "      <system-out>BLOCKED: slept\n"
+	       "known: BLOCKED, run on 1.0</system-out>\n"
+	       "    </testcase>\n"
+	       "    <testcase name=\"b@x\" classname=\"pinctl\" "
+	       "time=\"3.000000\">\n"
+	       "      <system-out>UNSTABLE: block #0\n"
+	       "known: UNSTABLE, read</system-out>\n"
 	       "    </testcase>\n"
 	       "  </testsuite>\n"
 	       "</testsuites>\n",
@@ -324,7 +265,7 @@ static void junit_escapes(UNUSED void **state)
 			 rows[i].text);
 		if (!strstr(text, wanted))
 			fail_msg("row %zu: %s", i, text);
-		snprintf(wanted, sizeof(wanted), ">SKIP: %s</system-out>",
+		snprintf(wanted, sizeof(wanted), ">SKIP: %s\nknown: ",
 			 rows[i].text);
 		if (!strstr(text, wanted))
 			fail_msg("row %zu: %s", i, text);
@@ -332,81 +273,12 @@ static void junit_escapes(UNUSED void **state)
 	}
 }
 
-/* Each form says where --until-failure stopped. */
-static void stopped(UNUSED void **state)
-{
-	static const struct {
-		const struct output_format *format;
-		const char *text;
-	} rows[] = {
-		{ &output_table_format,
-		  "\nstopped at run 9: b@x, run 2 of it: LOST\n" },
-		{ &output_ktap_format,
-		  "\n# stopped at: run 9: b@x, run 2 of it: LOST\n# Totals" },
-		{ &output_json_format,
-		  "\"stopped\":{\"run\":9,\"scenario\":\"b@x\","
-		  "\"run_of_scenario\":2,\"verdict\":\"LOST\"}" },
-		{ &output_junit_format,
-		  "<system-out>stopped at run 9: b@x, run 2 of it: LOST<" },
-	};
-
-	summary.stop = (struct result_stop){ .scenario = "b@x", .run = 9,
-					     .nth = 2,
-					     .verdict = VERDICT_LOST };
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char *text = tell((struct output){ .format = rows[i].format,
-						   .quiet = true });
-
-		if (!strstr(text, rows[i].text))
-			fail_msg("row %zu: %s", i, text);
-		free(text);
-	}
-}
-
-static void skipping(UNUSED void **state)
-{
-	static const struct {
-		struct output output;
-		const char *text;
-	} forms[] = {
-		{ { .format = &output_table_format }, "skipped: no #1\n" },
-		{ { .format = &output_ktap_format },
-		  "KTAP version 1\n1..0 # SKIP no  1\n" },
-		{ { .format = &output_ktap_format, .tap = 13 },
-		  "TAP version 13\n1..0 # SKIP no  1\n" },
-		{ { .format = &output_json_format },
-		  "{\"summary\":{\"skipped\":\"no #1\",\"scenarios\":0}}\n" },
-		{ { .format = &output_junit_format },
-		  "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n"
-		  "  <testsuite name=\"pinctl run\" tests=\"1\" "
-		  "failures=\"0\" errors=\"0\" skipped=\"1\" "
-		  "time=\"0.000000\">\n"
-		  "    <testcase name=\"mount\" classname=\"pinctl\" "
-		  "time=\"0\">\n"
-		  "      <skipped message=\"no #1\"/>\n    </testcase>\n"
-		  "  </testsuite>\n</testsuites>\n" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
-		struct output output = forms[i].output;
-		char *text = NULL;
-		size_t size;
-
-		output.out = open_memstream(&text, &size);
-		(output.format->skip)(&output, "no #1");
-		fclose(output.out);
-		assert_string_equal(text, forms[i].text);
-		free(text);
-	}
-}
-
 int main(void)
 {
-#define OUTPUT_TEST(name) \
-	cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	static const struct CMUnitTest tests[] = {
 		OUTPUT_TEST(table),
 		OUTPUT_TEST(colours),
+		OUTPUT_TEST(verbose_table),
 		OUTPUT_TEST(quiet_table),
 		OUTPUT_TEST(quiet_success),
 		OUTPUT_TEST(ktap),
@@ -417,8 +289,6 @@ int main(void)
 		OUTPUT_TEST(junit),
 		OUTPUT_TEST(junit_errors),
 		OUTPUT_TEST(junit_escapes),
-		OUTPUT_TEST(stopped),
-		OUTPUT_TEST(skipping),
 	};
 
 	return cmocka_run_group_tests_name("output", tests, NULL, NULL);

@@ -3,7 +3,9 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/cmd.h"
 #include "client/exitscheme.h"
@@ -169,6 +171,82 @@ static void note_and_median(UNUSED void **state)
 	result_deinit(&result);
 }
 
+/* Whose note is kept is what goes with it: phases, files. */
+static void noted(UNUSED void **state)
+{
+	struct result result;
+
+	result_init(&result, "a@x", "help");
+	assert_true(result_add(&result, SET(BLOCKED), 0, "first"));
+	assert_false(result_add(&result, SET(BLOCKED), 0, "second"));
+	assert_true(result_add(&result, SET(LOST), 0, "third"));
+	assert_false(result_add(&result, SET(STABLE), 0, "fourth"));
+	assert_false(result_add_leak(&result, "a pin"));
+	assert_string_equal(result.note, "third");
+	result_deinit(&result);
+
+	result_init(&result, "a@x", "help");
+	assert_true(result_add(&result, SET(BLOCKED), 0, "first"));
+	assert_true(result_add_leak(&result, "a pin"));
+	assert_string_equal(result.note, "a pin");
+	result_deinit(&result);
+}
+
+static void phases(UNUSED void **state)
+{
+	static const struct trial_phase many[TRIAL_PHASES_MAX] = {
+		{ "make", 1999999 }, { "dirty", 499 }, { "probe", 500 },
+	};
+	struct trial_phase full[TRIAL_PHASES_MAX];
+	char text[RESULT_PHASES_SIZE];
+	struct result result;
+
+	result_init(&result, "a@x", "help");
+	result_set_phases(&result, many, 3);
+	result_describe_phases(result.phases, result.phase_count, text);
+	assert_string_equal(text, "make 2.000 ms, dirty 0.000 ms, probe "
+			    "0.001 ms");
+	result_set_phases(&result, many, 1);
+	result_describe_phases(result.phases, result.phase_count, text);
+	assert_string_equal(text, "make 2.000 ms");
+	result_describe_phases(result.phases, 0, text);
+	assert_string_equal(text, "");
+	result_deinit(&result);
+
+	/* The longest that there can be, each at a timeout of a minute. */
+	for (size_t i = 0; i < TRIAL_PHASES_MAX; i++)
+		full[i] = (struct trial_phase){ "destroy", 60000000000 };
+	result_describe_phases(full, TRIAL_PHASES_MAX, text);
+	assert_string_equal(text + strlen(text) - 12, "60000.000 ms");
+}
+
+/* Only files that are there are said; the next ones take their place. */
+static void files(UNUSED void **state)
+{
+	char dir[] = "/tmp/result-test-XXXXXX";
+	struct result result;
+	char path[64];
+	FILE *file;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/b", dir);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	result_init(&result, "a@x", "help");
+	result_set_files(&result, dir, (const char *[]){ "a", "b" });
+	assert_string_equal(result.files[0], path);
+	assert_null(result.files[1]);
+	result_set_files(&result, dir, (const char *[]){ "b", "" });
+	assert_string_equal(result.files[0], path);
+	assert_null(result.files[1]);
+	unlink(path);
+	result_set_files(&result, dir, (const char *[]){ "b", "" });
+	assert_null(result.files[0]);
+	result_deinit(&result);
+	rmdir(dir);
+}
+
 /* What each outcome makes of the whole run. */
 static void statuses(UNUSED void **state)
 {
@@ -236,6 +314,9 @@ int main(void)
 		cmocka_unit_test(what_is_a_leak),
 		cmocka_unit_test(what_is_left_out),
 		cmocka_unit_test(note_and_median),
+		cmocka_unit_test(noted),
+		cmocka_unit_test(phases),
+		cmocka_unit_test(files),
 		cmocka_unit_test(statuses),
 		cmocka_unit_test(schemes),
 	};

@@ -35,6 +35,18 @@ static void the_list(UNUSED void **state)
 	assert_ptr_equal(scenario_find("none@writeback"), scenario_control());
 }
 
+/* As counts: every one, and more than one but not every one. */
+enum { ALL = 1000000, SOME };
+
+static bool counted(size_t count, size_t wanted)
+{
+	if (wanted == ALL)
+		return count == scenario_count();
+	if (wanted == SOME)
+		return count > 1 && count < scenario_count();
+	return count == wanted;
+}
+
 static void names_and_patterns(UNUSED void **state)
 {
 	static const struct {
@@ -44,10 +56,13 @@ static void names_and_patterns(UNUSED void **state)
 	} rows[] = {
 		{ "dio-read@writeback", 1, "a name" },
 		{ "dio-read@writeback:pinfs", 1, "with its target" },
-		{ "dio-read@*", 5, "all moments" },
-		{ "*@after-writeback", 14, "all writers" },
-		{ "*", 63, "all" },
-		{ "*:pinfs", 63, "all on this target" },
+		{ "dio-read@*", SOME, "all moments" },
+		{ "*@after-writeback", SOME, "all writers" },
+		{ "*", ALL, "all" },
+		{ "*:pinfs", SOME, "all on this target" },
+		{ "*:anon", SOME, "another target: by what has a page for long" },
+		{ "*@fork*", SOME, "a fork copies private memory only" },
+		{ "*@drop-caches", 1, "what costs the machine, only once" },
 		{ "[ps]*-in@writeback", 2, "a set" },
 		{ "dio-read", 0, "no moment" },
 		{ "none@writeback", 0, "the control run is not listed" },
@@ -61,7 +76,7 @@ static void names_and_patterns(UNUSED void **state)
 		for (size_t s = 0; s < scenario_count(); s++)
 			count += scenario_matches(scenario_at(s),
 						  rows[i].pattern);
-		if (count != rows[i].count)
+		if (!counted(count, rows[i].count))
 			fail_msg("%s: '%s' means %zu", rows[i].why,
 				 rows[i].pattern, count);
 	}

@@ -6,6 +6,7 @@
 #ifndef PIN_STEPS_BENCH_H
 #define PIN_STEPS_BENCH_H
 
+#include <fnmatch.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -74,6 +75,25 @@ static inline bool next_answer(struct bench *bench, char answer[ANSWER])
 	*end = '\0';
 	bench->seen += end + 1 - answer;
 	return true;
+}
+
+/* The one answer to a line. */
+static inline void bench_ask(struct bench *bench, const char *line,
+			     char answer[ANSWER])
+{
+	assert_int_equal(steps_line(bench->steps, line, strlen(line)), 0);
+	assert_true(next_answer(bench, answer));
+}
+
+/* The same, which must match. */
+static inline void bench_expect(struct bench *bench, const char *line,
+				const char *pattern)
+{
+	char answer[ANSWER];
+
+	bench_ask(bench, line, answer);
+	if (fnmatch(pattern, answer, 0) != 0)
+		fail_msg("'%s' gave '%s', not '%s'", line, answer, pattern);
 }
 
 #endif

@@ -43,6 +43,13 @@ static size_t random_bytes(char *line)
 	return len;
 }
 
+/* A step that would end the test, or do something to the whole machine. */
+static bool reaches_further(const char *verb)
+{
+	return strcmp(verb, "exit") == 0 || strcmp(verb, "compact") == 0 ||
+	       strcmp(verb, "drop-caches") == 0;
+}
+
 /* Words of the language in any order; a pipe never blocks. */
 static size_t random_words(char *line)
 {
@@ -54,14 +61,16 @@ static size_t random_words(char *line)
 		"len=5000", "len=0", "private", "from=m", "into=b", "at=0",
 		"at=100", "in=p.r", "in=t", "out=p.w", "out=t", "in-off=0",
 		"file=t", "file-off=4096", "writer=z", "step=3", "timeout=1ms",
-		"text=hello", "&", "\"", "#", "=",
+		"text=hello", "segments=m:0:8", "segments=b:0:100,m:8:8", "&", "\"", "#", "=",
 	};
 	size_t nverbs = 0, nwords = below(7);
 	const char *verb;
 
 	while (steps_verb_at(nverbs))
 		nverbs++;
-	verb = steps_verb_at(below(nverbs))->name;
+	do
+		verb = steps_verb_at(below(nverbs))->name;
+	while (reaches_further(verb));
 	strcpy(line, verb);
 	if (strcmp(verb, "pipe") == 0)
 		strcat(line, " nonblock");
@@ -88,6 +97,10 @@ static size_t random_change(char *line)
 		"read-into fd=p.r len=100 into=m at=0",
 		"aio-read fd=t off=0 len=100 into=b at=0 &",
 		"uring-read fd=t off=0 len=100 into=b at=0 &",
+		"preadv fd=t off=0 segments=m:0:100,b:1:9",
+		"pwritev fd=t off=0 segments=m:0:100,b:1:9",
+		"vm-writev into=m at=8 segments=b:1:9,m:0:100",
+		"proc-mem into=m at=8 len=100 gen=3", "dontneed fd=t off=0",
 		"copy-range in=t out=u in-off=0 off=0 len=100",
 		/* Once more: so many lines need what these make. */
 		"create fd=t path=t size=8192 gen=1", "anon mem=b len=4096",
@@ -95,6 +108,9 @@ static size_t random_change(char *line)
 		"check mem=m off=0 len=4096 gen=1", "digest fd=t len=8192",
 		"read fd=p.r len=10 &", "write fd=p.w len=10 gen=1 &",
 		"unlink path=t", "wait timeout=1ms", "pageflags mem=m off=0",
+		"punch fd=t off=0 len=4096", "madvise mem=b advice=pageout",
+		"mprotect mem=b off=0 mode=rw", "cached mem=m len=8192",
+		"migrate mem=b off=0", "fork-touch mem=b off=0 len=4096",
 	};
 	static const char others[] = "abc=&\"\\# 019-\x80";
 	size_t nchanges = below(4);

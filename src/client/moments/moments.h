@@ -7,6 +7,12 @@
 
 extern const struct scenario_moment writeback_moment;
 extern const struct scenario_moment after_writeback_moment;
+extern const struct scenario_moment dontneed_moment;
+extern const struct scenario_moment drop_caches_moment;
+extern const struct scenario_moment pageout_moment;
+extern const struct scenario_moment fork_moment;
+extern const struct scenario_moment collapse_moment;
+extern const struct scenario_moment migrate_moment;
 extern const struct scenario_moment writeback_first_moment;
 extern const struct scenario_moment during_then_again_moment;
 extern const struct scenario_moment through_moment;

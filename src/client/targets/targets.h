@@ -6,5 +6,10 @@
 #include "client/scenario.h"
 
 extern const struct scenario_target pinfs_target;
+extern const struct scenario_target private_target;
+extern const struct scenario_target anon_target;
+extern const struct scenario_target anon_thp_target;
+extern const struct scenario_target memfd_target;
+extern const struct scenario_target hugetlb_target;
 
 #endif

@@ -28,7 +28,7 @@ const struct scenario_writer dio_read_writer = {
 			 "is CASE 1 of pin_user_pages.rst: nothing in "
 			 "writeback looks at folio_maybe_dma_pinned(). "
 			 "HIDDEN up to 6.15: FUSE sent a copy of the page.",
-		.is = PART_BY_ADDRESS | PART_HOLDS,
+		.is = PART_BY_ADDRESS | PART_HOLDS | PART_MODEL,
 	},
 	.pin_case = "1",
 	.pins = 1,

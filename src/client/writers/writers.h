@@ -20,5 +20,10 @@ extern const struct scenario_writer dio_btrfs_writer;
 extern const struct scenario_writer aio_read_writer;
 extern const struct scenario_writer uring_read_writer;
 extern const struct scenario_writer notify_store_writer;
+extern const struct scenario_writer dio_readv2_writer;
+extern const struct scenario_writer vm_writev_writer;
+extern const struct scenario_writer af_alg_writer;
+extern const struct scenario_writer proc_mem_writer;
+extern const struct scenario_writer ptrace_poke_writer;
 
 #endif
