@@ -16,6 +16,7 @@
 static const struct scenario_writer *const writers[] = {
 	&store_writer, &copy_to_user_writer, &pwrite_writer, &splice_in_writer,
 	&sendfile_in_writer, &copy_range_in_writer, &dio_read_writer,
+	&dio_bdev_writer, &dio_ext4_writer, &dio_xfs_writer, &dio_btrfs_writer,
 	&aio_read_writer, &uring_read_writer, &notify_store_writer,
 	&dio_readv2_writer,
 	&vm_writev_writer, &af_alg_writer, &proc_mem_writer,

@@ -9,6 +9,7 @@
 #include "client/ctlclient.h"
 #include "client/eventlog.h"
 #include "client/interrupt.h"
+#include "client/stage.h"
 #include "client/stepper.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -156,7 +157,7 @@ int site_respawn_writer(struct site *site)
 
 int site_close(struct site *site)
 {
-	int err, other;
+	int err, other, third;
 
 	if (!site)
 		return 0;
@@ -164,6 +165,8 @@ int site_close(struct site *site)
 	ctlclient_close(site->control);
 	err = end_client(site->writer);
 	other = end_client(site->observer);
+	/* After the clients, which have its files open. */
+	third = stage_destroy_all(site->stages);
 	eventlog_close(site->events);
 	free(site->mountpoint);
 	free(site->source);
@@ -174,7 +177,7 @@ int site_close(struct site *site)
 	free(site->live);
 	free(site->live_reason);
 	free(site);
-	return err ? err : other;
+	return err ? err : other ? other : third;
 }
 
 void site_trace(const struct site *site, const char *name, const char *line)

@@ -15,6 +15,7 @@
 
 struct ctlclient;
 struct eventlog;
+struct stage;
 struct stepper;
 
 /* Changes to scenarios by which their verdicts are put to the test. */
@@ -39,6 +40,7 @@ struct site {
 	struct eventlog *events;
 	struct stepper *writer;
 	struct stepper *observer;
+	struct stage *stages;	/* filesystems on the mount; NULL: none yet */
 	unsigned int trials;	/* run here so far; names their files */
 	/* As in the options it was opened with. */
 	enum site_mutation mutation;
@@ -74,8 +76,8 @@ int site_open(const char *mountpoint, const struct site_options *options,
  */
 int site_respawn_writer(struct site *site) MUST_CHECK;
 /**
- * site_close() - end the clients, let go of everything held
- * Return: 0; -ETIMEDOUT a client is stuck in the mount.
+ * site_close() - end clients and stages, let go of everything held
+ * Return: 0; -ETIMEDOUT a client or a stage is stuck in the mount.
  */
 int site_close(struct site *site);
 /* Give a line to the trace, if there is one. */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Owns the table of the kinds of stages, and what each needs of the machine. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client/stage-internal.h"
+#include "common/loop.h"
+
+#define MIB (UINT64_C(1) << 20)
+
+/*
+ * As small as each program will have it: mkfs.xfs wants 300 MiB, and writes 64
+ * of them, its log. One copy of everything: what is to be read must lie in one
+ * place. Nothing is discarded: the image is empty as it is. ext4 leaves nothing
+ * to be initialised later, by a thread in the background.
+ */
+static const struct stage_kind kinds[] = {
+	{ .name = "bdev", .image_bytes = 4 * MIB },
+	{ .name = "ext4", .type = "ext4", .image_bytes = 16 * MIB,
+	  .mkfs = { "mkfs.ext4", "-q", "-F", "-b", "4096", "-E",
+		    "nodiscard,lazy_itable_init=0,lazy_journal_init=0" },
+	  .ro_option = "noload" },
+	{ .name = "xfs", .type = "xfs", .image_bytes = 300 * MIB,
+	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K" },
+	  .ro_option = "norecovery" },
+	{ .name = "btrfs", .type = "btrfs", .image_bytes = 128 * MIB,
+	  .mkfs = { "mkfs.btrfs", "-q", "-f", "-K", "-m", "single", "-d",
+		    "single" } },
+	{ 0 },
+};
+
+const struct stage_kind *stage_kind(const char *name)
+{
+	for (const struct stage_kind *kind = kinds; kind->name; kind++)
+		if (strcmp(kind->name, name) == 0)
+			return kind;
+	return NULL;
+}
+
+int stage_fail(struct stage_report *report, int err, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(report->why, sizeof(report->why), fmt, args);
+	va_end(args);
+	report->err = err;
+	return err;
+}
+
+/* A user's PATH may lack the last two, in which these programs are. */
+bool stage_find_program(const char *name, char path[PATH_MAX])
+{
+	const char *given = getenv("PATH");
+	char dirs[PATH_MAX];
+	char *rest = dirs;
+
+	snprintf(dirs, sizeof(dirs), "%s%s/usr/sbin:/sbin", given ? given : "",
+		 given && *given ? ":" : "");
+	for (char *dir; (dir = strsep(&rest, ":"));)
+		if (*dir &&
+		    snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return true;
+	return false;
+}
+
+static int lack_of_filesystem(const struct stage_kind *kind, char *why)
+{
+	char path[PATH_MAX];
+	int err;
+
+	if (!kind->type)
+		return 0;
+	if (!stage_find_program(kind->mkfs[0], path)) {
+		snprintf(why, STAGE_WHY_SIZE, "there is no program '%s'",
+			 kind->mkfs[0]);
+		return -EOPNOTSUPP;
+	}
+	err = stage_probe_type(kind->type);
+	if (!err)
+		return 0;
+	if (err == -ENODEV)
+		snprintf(why, STAGE_WHY_SIZE, "this kernel has no %s",
+			 kind->type);
+	else
+		snprintf(why, STAGE_WHY_SIZE, "cannot mount %s: fsopen(2): %s",
+			 kind->type, strerror(-err));
+	return -EOPNOTSUPP;
+}
+
+int stage_lack(const char *name, char why_ret[STAGE_WHY_SIZE])
+{
+	const struct stage_kind *kind = stage_kind(name);
+
+	if (!kind)
+		snprintf(why_ret, STAGE_WHY_SIZE, "no stage is of the kind "
+			 "'%s'", name);
+	else if (geteuid() != 0)
+		snprintf(why_ret, STAGE_WHY_SIZE, "a loop device needs root");
+	else if (access(LOOP_CONTROL, R_OK | W_OK) < 0)
+		snprintf(why_ret, STAGE_WHY_SIZE, "it needs loop devices: "
+			 "there is no " LOOP_CONTROL);
+	else
+		return lack_of_filesystem(kind, why_ret);
+	return -EOPNOTSUPP;
+}

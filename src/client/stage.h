@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Stages: what other filesystems are made to read of the mount. A stage is a
+ * loop device whose image is a file on the mount, and, but for the kind "bdev",
+ * a filesystem on that device, with one file. An O_DIRECT read of the file
+ * is a READ of the image then, into the very same pages.
+ *
+ * A process of its own, below pinctl, has all of it: the image has no name
+ * (O_TMPFILE), the device detaches itself after its last user, and the
+ * filesystem is mounted nowhere: only descriptors know it. So it all goes with
+ * that process, whichever way this ends; and pinctl itself touches neither the
+ * mount nor what stands on it. The filesystem is read-only by the time that
+ * stage_get() returns: nobody needs to write when it goes.
+ */
+#ifndef PIN_STAGE_H
+#define PIN_STAGE_H
+
+#include <stdint.h>
+
+#include "common/compiler.h"
+
+struct site;
+struct stage;
+
+enum {
+	STAGE_BYTES = 64 << 10,	/* of content */
+	STAGE_GENERATION = 7,	/* of the content */
+	STAGE_WHY_SIZE = 200,
+};
+
+/* Its content is that of a file of this name, from its offset 0 on. */
+#define STAGE_CONTENT "stage"
+
+/* Where the content is. */
+struct stage_source {
+	char path[48];		/* the file or device, for any process */
+	uint64_t off;		/* in it [bytes] */
+	uint64_t ino;		/* of the image on the mount */
+	uint64_t image_off;	/* in the image [bytes] */
+};
+
+/**
+ * stage_lack() - why no stage of a kind can be made on this machine
+ * @kind: "bdev", "ext4", "xfs", "btrfs"
+ * @why_ret: one sentence
+ * Return: 0 it can, as far as one can tell without trying; -EOPNOTSUPP.
+ */
+int stage_lack(const char *kind, char why_ret[STAGE_WHY_SIZE]) MUST_CHECK;
+
+/**
+ * stage_get() - the stage of a kind on a mount, made when first asked for
+ * Nothing of the content is in a page cache then: also an O_DIRECT read may end
+ * there (btrfs_direct_read(), 6.18, for a page that cannot be written to), and
+ * the next one would find it.
+ *
+ * @source_ret: lives as long as the site
+ * @why_ret:    on failure, one sentence; lives as long as the site
+ *
+ * Nothing may be held on the mount that the making could wait for.
+ *
+ * Return: 0; -EOPNOTSUPP it cannot be made here; -ETIMEDOUT within the site's
+ * time for a step; -errno.
+ */
+int stage_get(struct site *site, const char *kind,
+	      const struct stage_source **source_ret, const char **why_ret)
+	MUST_CHECK;
+
+/**
+ * stage_destroy_all() - end them, before the mount ends
+ * @first: of the site; NULL is allowed
+ * Return: 0; -ETIMEDOUT one of them is stuck in the mount.
+ */
+int stage_destroy_all(struct stage *first);
+
+#endif

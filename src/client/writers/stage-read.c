@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns what is common to the writers that read a filesystem, or a block device,
+ * whose image is a file on the mount (stage.h). The page is pinned when the bio
+ * is made of it, before anybody below knows of the read; the loop driver hands
+ * the bio's pages to the image's read_iter (drivers/block/loop.c: lo_rw_aio(),
+ * 6.18), and FUSE has the READ's answer written into them. So with that READ
+ * held the pin lasts as long as we like.
+ */
+#include "client/writers/stage-read.h"
+
+#include <assert.h>
+#include <errno.h>
+
+#include "client/pincount.h"
+#include "client/stage.h"
+
+static_assert((int)STAGE_GENERATION == (int)TRIAL_GENERATION_NEW,
+	      "what is read is told from what was there by its generation");
+static_assert((int)SHAPE_BYTES_MAX <= (int)STAGE_BYTES,
+	      "there is as much to read as any shape has");
+
+/*
+ * The stage is made here and not in start: by then there is a dirty page, which
+ * waits for nobody. What else may have gone wrong than that it cannot be made
+ * here is start's to say, when the site will be closed for it.
+ */
+int stage_read_probe(struct trial *trial, const char *kind)
+{
+	const struct stage_source *source;
+	const char *why;
+	int err = stage_get(trial->site, kind, &source, &why);
+
+	return err == -EOPNOTSUPP ? trial_fail(trial, err, "%s", why) : 0;
+}
+
+static int get(struct trial *trial, const char *kind,
+	       const struct stage_source **source_ret)
+{
+	const char *why;
+	int err = stage_get(trial->site, kind, source_ret, &why);
+
+	return err ? trial_fail(trial, err, "%s", why) : 0;
+}
+
+static int take(struct trial *trial, const struct stage_source *source)
+{
+	int err = trial_hold(trial, &trial->read_gate,
+			     "op=read ino=%llu off=%llu len=%u at=arrive",
+			     (unsigned long long)source->ino,
+			     (unsigned long long)source->image_off, trial->len);
+
+	if (!err)
+		err = trial_start_call(trial, "pread fd=s off=%llu len=%u "
+				       "into=%s at=%llu",
+				       (unsigned long long)source->off,
+				       trial->len, trial->into,
+				       (unsigned long long)trial->at);
+	return err ? err : trial_take(trial, "the image");
+}
+
+int stage_read_start(struct trial *trial, const char *kind)
+{
+	const struct stage_source *source;
+	struct pincount before, held;
+	bool counted;
+	int err = get(trial, kind, &source);
+
+	if (!err)
+		err = trial_step(trial, trial->site->writer, NULL,
+				 "open fd=s path=%s mode=r direct",
+				 source->path);
+	if (err)
+		return err;
+	trial_expect(trial, STAGE_CONTENT, CONTENT_WRITER_CREATE, 0);
+	counted = pincount_read(&before) == 0;
+	err = take(trial, source);
+	if (!err && counted && pincount_read(&held) == 0)
+		trial->pins = (long)(held.acquired - before.acquired);
+	return err;
+}
+
+int stage_read_undo(struct trial *trial)
+{
+	return trial->owner_gone ? 0 :
+		trial_step(trial, trial->site->writer, NULL, "close fd=s");
+}
