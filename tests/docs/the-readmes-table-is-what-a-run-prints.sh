@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Property: the table in README.md has the scenarios and verdicts that "pinctl
-#           run" prints, on a kernel with the capabilities that it was made on.
+# Property: the table in README.md has the scenarios and verdicts that the run
+#           which it names prints, on a kernel with the capabilities that it was
+#           made on; what can run on one machine only (SKIP) is left out.
 # Refuted by: a scenario or verdict in one of the two only.
 # Proof of coverage: neither list is empty; a planted difference is found.
 . "$srcdir/tests/lib/pinfs.sh"
@@ -32,8 +33,15 @@ for capability in 'live-writeback yes' 'write-waits no'; do
 done
 
 status=0
-pinctl run >"$tmp/run" || status=$?
+pinctl run '*@writeback' >"$tmp/run" || status=$?
 cat "$tmp/run" >&2
 is "$status" 0 "all scenarios are as known"
-agree "scenarios and verdicts" "$(readme_rows)" "$(rows <"$tmp/run")"
-planted_is_found "a planted difference is found" "$(readme_rows)"
+skipped=$({ readme_rows; rows <"$tmp/run"; } |
+	awk '$2 == "SKIP" { print "^" $1 " " }')
+# common - of standard input: rows of what has run on both machines.
+common() {
+	grep -vf <(printf '%s\n' "${skipped:-^$}")
+}
+agree "scenarios and verdicts" "$(readme_rows | common)" \
+	"$(rows <"$tmp/run" | common)"
+planted_is_found "a planted difference is found" "$(readme_rows | common)"
