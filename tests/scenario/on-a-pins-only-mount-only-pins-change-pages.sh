@@ -33,7 +33,7 @@ run_all() {
 	ok "pinctl run $*: all as known" eval \
 		"timeout 200 pinctl run --json --repeat=$runs $* >'$file'"
 	is "$(jq -r 'select(.scenario) | .scenario' "$file" | sort)" \
-		"$(pinctl list | awk '$1 ~ /@/ { print $1 }' | sort)" \
+		"$(pinctl list @default | awk '$1 ~ /@/ { print $1 }' | sort)" \
 		"every scenario ran"
 	is "$(verdicts "$file" '^(pwrite|(splice|sendfile|copy-range)-in|store|copy-to-user)@writeback')" \
 		"BLOCKED $runs" "who writes into the page waits"
