@@ -32,8 +32,9 @@ balance=$((acquired - released)) before=$acquired
 
 exits 0 "$runs shuffled repeats are as known" eval \
 	"timeout 1500 pinctl run --json --shuffle --repeat=$runs >'$tmp/out'"
-is "$(jq -r 'select(.scenario) | select(.outcome != "skipped") |
-	select((.verdicts | length) != 1) | .scenario' "$tmp/out")" '' \
+is "$(jq -c 'select(.scenario) | select(.outcome != "skipped") |
+	select((.verdicts | length) != 1) |
+	[.scenario, .verdicts, .note]' "$tmp/out")" '' \
 	"each scenario has one verdict"
 is "$(jq -c 'select(.scenario) | select(.outcome != "skipped") |
 	.runs' "$tmp/out" | sort -u)" "$runs" "each has run as often"
