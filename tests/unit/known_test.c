@@ -100,6 +100,38 @@ static void rows_are_found(UNUSED void **state)
 	known_destroy(known);
 }
 
+/* In the order of the file, and none behind one that always fits. */
+static void rows_that_can_be_taken(UNUSED void **state)
+{
+	static const struct {
+		const char *scenario;
+		const char *grounds;
+	} rows[] = {
+		{ "a@x", "one,two," },
+		{ "a@y", "always," },
+		{ "a@y+end", "shape,always," },
+		{ "b@x", "" },
+	};
+	struct known *known;
+
+	assert_int_equal(load("a@x\tlive\tTORN\tone\n"
+			      "a@y+end\t!live\tLOST\tshape\n"
+			      "*@y\t-\tSTABLE\talways\n"
+			      "a@x\t!live\tLOST\ttwo\n"
+			      "a@y\twaits\tLOST\tnever\n", &known), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct known_row *row = NULL;
+		char grounds[64] = "";
+
+		while ((row = known_next(known, rows[i].scenario, row))) {
+			strcat(grounds, row->ground);
+			strcat(grounds, ",");
+		}
+		assert_string_equal(grounds, rows[i].grounds);
+	}
+	known_destroy(known);
+}
+
 static void files_are_read(UNUSED void **state)
 {
 	static const struct {
@@ -166,6 +198,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_found),
+		cmocka_unit_test(rows_that_can_be_taken),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(no_file),
 		cmocka_unit_test(the_real_file),
