@@ -246,6 +246,11 @@ size_t known_count(const struct known *known)
 	return known->count;
 }
 
+const struct known_row *known_row(const struct known *known, size_t index)
+{
+	return &known->rows[index];
+}
+
 enum { NAME_SIZE = 128 };	/* of a scenario, and of patterns */
 
 /* One pattern of a row. */

@@ -35,7 +35,9 @@ int known_load(const char *path, bool (*is_capability)(const char *name),
 	       struct known **known_ret) MUST_CHECK;
 void known_destroy(struct known *known);
 
-size_t known_count(const struct known *known);	/* of lines */
+/* Number of lines, and one of them. */
+size_t known_count(const struct known *known);
+const struct known_row *known_row(const struct known *known, size_t index);
 
 /* Does the row fit every mount? Then no row behind it is ever taken. */
 bool known_always(const struct known_row *row);

@@ -10,6 +10,7 @@
 
 #include "client/capability.h"
 #include "client/known.h"
+#include "client/scenario.h"
 #include "common/log.h"
 
 #include <cmocka.h>	/* last: its macros take common names */
@@ -180,7 +181,34 @@ static void no_file(UNUSED void **state)
 	assert_null(known);
 }
 
-/* The file that is installed names only what exists. */
+static bool can_be_taken(const struct known *known, const char *scenario,
+			 const struct known_row *wanted)
+{
+	const struct known_row *row = NULL;
+
+	while ((row = known_next(known, scenario, row)))
+		if (row == wanted)
+			return true;
+	return false;
+}
+
+/* Some scenario of some shape has the row. */
+static bool is_reached(const struct known *known, const struct known_row *row)
+{
+	const struct shape *shape;
+	struct scenario shaped;
+
+	if (can_be_taken(known, scenario_control()->name, row))
+		return true;
+	for (size_t i = 0; i < scenario_count(); i++)
+		for (size_t s = 0; (shape = shape_at(s)); s++)
+			if (scenario_reshape(scenario_at(i), shape, &shaped) &&
+			    can_be_taken(known, shaped.name, row))
+				return true;
+	return false;
+}
+
+/* The file that is installed names only what exists, and nothing twice. */
 static void the_real_file(UNUSED void **state)
 {
 	const char *srcdir = getenv("srcdir");
@@ -191,6 +219,13 @@ static void the_real_file(UNUSED void **state)
 		 srcdir ? srcdir : ".");
 	assert_int_equal(known_load(real, capability_exists, &known), 0);
 	assert_true(known_count(known) > 0);
+	for (size_t i = 0; i < known_count(known); i++) {
+		const struct known_row *row = known_row(known, i);
+
+		if (!is_reached(known, row))
+			fail_msg("never taken: %s, %s: %s", row->scenario,
+				 row->capabilities, row->ground);
+	}
 	known_destroy(known);
 }
 
