@@ -138,14 +138,12 @@ static const struct {
 /* The verdicts that are known, in the order of the file: "BLOCKED|UNSTABLE". */
 static void print_verdicts(const struct known *known, const char *scenario)
 {
+	const struct known_row *row = NULL;
 	unsigned int seen = 0;
 	int width = 0;
 
-	for (size_t i = 0; i < known_count(known); i++) {
-		const struct known_row *row = known_row(known, i);
-
-		if (!known_names(row, scenario) ||
-		    (seen & VERDICT_BIT(row->verdict)))
+	while ((row = known_next(known, scenario, row))) {
+		if (seen & VERDICT_BIT(row->verdict))
 			continue;
 		width += printf("%s%s", seen ? "|" : "",
 				verdict_name(row->verdict));
@@ -156,17 +154,13 @@ static void print_verdicts(const struct known *known, const char *scenario)
 
 static void print_rows(const struct known *known, const char *scenario)
 {
-	for (size_t i = 0; i < known_count(known); i++) {
-		const struct known_row *row = known_row(known, i);
+	const struct known_row *row = NULL;
 
-		if (known_names(row, scenario))
-			printf("    %-9s %s%s: %s\n",
-			       verdict_name(row->verdict),
-			       strcmp(row->capabilities, "-") ? "with " : "",
-			       strcmp(row->capabilities, "-") ?
-					row->capabilities : "always",
-			       row->ground);
-	}
+	while ((row = known_next(known, scenario, row)))
+		printf("    %-9s %s%s: %s\n", verdict_name(row->verdict),
+		       known_always(row) ? "" : "with ",
+		       known_always(row) ? "always" : row->capabilities,
+		       row->ground);
 }
 
 static void print_about(const struct scenario_part *part)

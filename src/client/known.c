@@ -277,7 +277,11 @@ static bool any_matches(const char *patterns, const char *scenario)
 	return false;
 }
 
-bool known_names(const struct known_row *row, const char *scenario)
+/*
+ * Does the row speak of this scenario, whatever the capabilities? A row without
+ * a shape speaks of all shapes; an exception for one comes before it.
+ */
+static bool names(const struct known_row *row, const char *scenario)
 {
 	size_t len = strcspn(scenario, "+");
 	char plain[NAME_SIZE];
@@ -289,6 +293,24 @@ bool known_names(const struct known_row *row, const char *scenario)
 	memcpy(plain, scenario, len);
 	plain[len] = '\0';
 	return any_matches(row->scenario, plain);
+}
+
+bool known_always(const struct known_row *row)
+{
+	return strcmp(row->capabilities, "-") == 0;
+}
+
+const struct known_row *known_next(const struct known *known,
+				   const char *scenario,
+				   const struct known_row *last)
+{
+	if (last && known_always(last))
+		return NULL;
+	for (size_t i = last ? (size_t)(last - known->rows) + 1 : 0;
+	     i < known->count; i++)
+		if (names(&known->rows[i], scenario))
+			return &known->rows[i];
+	return NULL;
 }
 
 struct has_check {
@@ -314,14 +336,12 @@ int known_find(const struct known *known, const char *scenario,
 	       const struct known_row **row_ret)
 {
 	struct has_check check = { .has = has, .context = context };
+	const struct known_row *row = NULL;
 
-	for (size_t i = 0; i < known->count; i++) {
-		const struct known_row *row = &known->rows[i];
-		bool fits;
+	while ((row = known_next(known, scenario, row))) {
+		bool fits = each_capability(row->capabilities, check_has,
+					    &check);
 
-		if (!known_names(row, scenario))
-			continue;
-		fits = each_capability(row->capabilities, check_has, &check);
 		if (check.err)
 			return check.err;
 		if (fits) {

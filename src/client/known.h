@@ -39,11 +39,16 @@ void known_destroy(struct known *known);
 size_t known_count(const struct known *known);
 const struct known_row *known_row(const struct known *known, size_t index);
 
-/*
- * Does the row speak of this scenario, whatever the capabilities? A row without
- * a shape speaks of all shapes; an exception for one comes before it.
+/* Does the row fit every mount? Then no row behind it is ever taken. */
+bool known_always(const struct known_row *row);
+/**
+ * known_next() - the rows that can be taken for a scenario, one after another
+ * @last: NULL: none yet
+ * Return: NULL: there is no other.
  */
-bool known_names(const struct known_row *row, const char *scenario);
+const struct known_row *known_next(const struct known *known,
+				   const char *scenario,
+				   const struct known_row *last);
 
 /* Does this mount have that capability? Return: 1, 0, -errno not to be told. */
 typedef int known_has_fn(void *context, const char *capability);

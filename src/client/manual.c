@@ -161,15 +161,13 @@ static void print_parts(void)
 
 static void print_known(const struct known *known, const char *scenario)
 {
+	const struct known_row *row = NULL;
 	char line[1024];
 	bool any = false;
 
-	for (size_t i = 0; i < known_count(known); i++) {
-		const struct known_row *row = known_row(known, i);
-		bool always = strcmp(row->capabilities, "-") == 0;
+	while ((row = known_next(known, scenario, row))) {
+		bool always = known_always(row);
 
-		if (!known_names(row, scenario))
-			continue;
 		snprintf(line, sizeof(line), "%s%s%s: %s.",
 			 verdict_name(row->verdict), always ? "" : " with ",
 			 always ? "" : row->capabilities, row->ground);

@@ -14,16 +14,22 @@
 #include "client/writers/writers.h"
 
 static const struct scenario_writer *const writers[] = {
-	&store_writer, &copy_to_user_writer, &pwrite_writer, &splice_in_writer,
-	&sendfile_in_writer, &copy_range_in_writer, &dio_read_writer,
-	&dio_bdev_writer, &dio_ext4_writer, &dio_xfs_writer, &dio_btrfs_writer,
-	&aio_read_writer, &uring_read_writer, &notify_store_writer,
-	&dio_readv2_writer,
-	&vm_writev_writer, &af_alg_writer, &proc_mem_writer,
-	&ptrace_poke_writer,
-	&uring_fixed_writer, &xdp_umem_writer, &gup_test_writer,
-	&kvm_store_writer, &vmsplice_late_writer, &splice_out_late_writer,
-	&zerocopy_late_writer, &dio_write_late_writer, &dio_write_held_writer,
+	/* Controls, then what puts bytes into the file. */
+	&store_writer, &copy_to_user_writer,
+	&pwrite_writer, &splice_in_writer, &sendfile_in_writer,
+	&copy_range_in_writer,
+	/* Into memory: direct reads, then other pins and references. */
+	&dio_read_writer, &dio_readv2_writer, &dio_bdev_writer,
+	&dio_ext4_writer, &dio_xfs_writer, &dio_btrfs_writer,
+	&aio_read_writer, &uring_read_writer, &uring_fixed_writer,
+	&xdp_umem_writer,
+	&vm_writev_writer, &proc_mem_writer, &ptrace_poke_writer,
+	&af_alg_writer,
+	/* The page is what is read. */
+	&vmsplice_late_writer, &splice_out_late_writer, &zerocopy_late_writer,
+	&dio_write_late_writer, &dio_write_held_writer,
+	/* What needs more than the kernel, and the daemon itself. */
+	&gup_test_writer, &kvm_store_writer, &notify_store_writer,
 };
 
 static const struct scenario_moment *const moments[] = {

@@ -28,24 +28,19 @@
  */
 enum {
 	/* Targets. */
-	PART_MAPPED_FILE = 1 << 0,	/* a shared mapping of a file "t" */
-	PART_ON_MOUNT = 1 << 1,		/* "t" is on the mount: WRITEs come */
+	PART_ON_MOUNT = 1 << 0,		/* "t" is on the mount: WRITEs come */
+	PART_MEMORY_ONLY = 1 << 1,	/* nothing is ever written back */
 	PART_COPIED = 1 << 2,		/* private: fork() and writes copy */
-	PART_MEMORY_ONLY = 1 << 3,	/* nothing is ever written back */
-	PART_COLLAPSES = 1 << 12,	/* 2 MiB that can become a huge page */
+	PART_COLLAPSES = 1 << 3,	/* 2 MiB that can become a huge page */
 	/* Writers. */
-	PART_MODEL = 1 << 13,		/* stands for all with such a pin */
 	PART_BY_ADDRESS = 1 << 4,	/* into memory, not into the file */
 	PART_HOLDS = 1 << 5,		/* has the page from start to write */
-	PART_REFUSED = 1 << 6,		/* its pin is what may be refused */
-	PART_SOURCE = 1 << 7,		/* the page is what its call reads */
-	/*
-	 * With PART_HOLDS: what the call waits for needs nothing of its process,
-	 * neither its memory map nor its life. No signal lets go of it.
-	 */
-	PART_ALOOF = 1 << 20,
+	PART_ALOOF = 1 << 6,		/* and its process may go meanwhile */
+	PART_MODEL = 1 << 7,		/* stands for all with such a pin */
+	PART_REFUSED = 1 << 8,		/* its pin is what may be refused */
+	PART_SOURCE = 1 << 9,		/* the page is what its call reads */
 	/* Moments. */
-	PART_EVENT = 1 << 8,		/* something happens to the page */
+	PART_EVENT = 1 << 10,		/* something happens to the page */
 };
 
 /* What every part has. */

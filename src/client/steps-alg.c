@@ -132,15 +132,11 @@ static long decrypt(struct steps_call *call, struct steps_segments *into,
 long steps_do_af_alg(struct steps_call *call)
 {
 	struct steps_segments into = steps_segments(call);
-	uint64_t file_off = into.first.off;
-	struct content_id id = steps_content(call, into.first.file,
-					     CONTENT_WRITER_WRITE, &file_off);
-	autofree char *buf = steps_buffer(call, into.len);
+	autofree char *buf = steps_filled(call, into.len, into.first.file,
+					  into.first.off);
 
 	if (into.len > LEN_MAX)
 		steps_bad(call, "segments= are more than %d bytes", LEN_MAX);
-	if (buf)
-		content_fill(buf, into.len, file_off, &id);
 	if (!steps_begin(call))
 		return 0;
 	return decrypt(call, &into, buf);

@@ -156,6 +156,9 @@ struct content_id steps_content(struct steps_call *call, uint16_t file,
 int steps_protection(struct steps_call *call, const char *mode);
 /* Page-aligned zeros; NULL when something is bad already, or without memory. */
 void *steps_buffer(struct steps_call *call, size_t len);
+/* As that, filled with the content of a write at @off, by steps_content(). */
+void *steps_filled(struct steps_call *call, size_t len, uint16_t file,
+		   uint64_t off);
 
 /* -------------------------------------------------------------- the objects */
 

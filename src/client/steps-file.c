@@ -158,13 +158,8 @@ long steps_do_write(struct steps_call *call)
 	bool at = steps_has(call, "off");
 	uint64_t off = steps_size_or(call, "off", 0);
 	size_t len = steps_len(call);
-	uint64_t file_off = off;
-	struct content_id id = steps_content(call, fd.file,
-					     CONTENT_WRITER_WRITE, &file_off);
-	autofree void *buf = steps_buffer(call, len);
+	autofree void *buf = steps_filled(call, len, fd.file, off);
 
-	if (buf)
-		content_fill(buf, len, file_off, &id);
 	if (!steps_begin(call))
 		return 0;
 	return STEPS_TIMED(call, write_at(fd.fd, buf, len, at, off));

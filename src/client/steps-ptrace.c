@@ -133,16 +133,11 @@ long steps_do_ptrace_poke(struct steps_call *call)
 	uint64_t at = steps_size_or(call, "at", 0);
 	size_t len = steps_len(call);
 	struct steps_mem mem = steps_mem(call, "into", at, len);
-	uint64_t file_off = mem.off;
-	struct content_id id = steps_content(call, mem.file,
-					     CONTENT_WRITER_WRITE, &file_off);
-	autofree char *buf = steps_buffer(call, len);
+	autofree char *buf = steps_filled(call, len, mem.file, mem.off);
 
 	if (at % sizeof(long) || len % sizeof(long))
 		steps_bad(call, "at= and len= must be multiples of %zu",
 			  sizeof(long));
-	if (buf)
-		content_fill(buf, len, file_off, &id);
 	if (!steps_begin(call))
 		return 0;
 	return poke_child(call, mem, buf);

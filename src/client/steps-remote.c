@@ -51,13 +51,8 @@ long steps_do_proc_mem(struct steps_call *call)
 	uint64_t at = steps_size_or(call, "at", 0);
 	size_t len = steps_len(call);
 	struct steps_mem mem = steps_mem(call, "into", at, len);
-	uint64_t file_off = mem.off;
-	struct content_id id = steps_content(call, mem.file,
-					     CONTENT_WRITER_WRITE, &file_off);
-	autofree void *buf = steps_buffer(call, len);
+	autofree void *buf = steps_filled(call, len, mem.file, mem.off);
 
-	if (buf)
-		content_fill(buf, len, file_off, &id);
 	if (!steps_begin(call))
 		return 0;
 

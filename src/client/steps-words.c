@@ -131,3 +131,15 @@ void *steps_buffer(struct steps_call *call, size_t len)
 	/* Also faults the pages in, before anything is timed. */
 	return memset(buf, 0, len);
 }
+
+void *steps_filled(struct steps_call *call, size_t len, uint16_t file,
+		   uint64_t off)
+{
+	struct content_id id = steps_content(call, file, CONTENT_WRITER_WRITE,
+					     &off);
+	void *buf = steps_buffer(call, len);
+
+	if (buf)
+		content_fill(buf, len, off, &id);
+	return buf;
+}

@@ -312,6 +312,21 @@ int trial_finish_aside(struct trial *trial, struct stepper_result *result_ret)
 				strerror(-err)) : 0;
 }
 
+int trial_end_aside(struct trial *trial, const char *what)
+{
+	struct stepper_result result = { .ok = true };
+	int err;
+
+	trial->let_go_ns = clock_now_ns();
+	err = trial_release(trial, &trial->write_gate);
+	if (!err)
+		err = trial_finish_aside(trial, &result);
+	if (!err && !result.ok)
+		err = trial_fail(trial, -EIO, "%s: %s", what,
+				 errname_from(result.err));
+	return err;
+}
+
 /* Return: 0 it has ended; -ETIMEDOUT not yet, and nothing is noted. */
 static int poll_call(struct trial *trial, uint64_t until_ns)
 {

@@ -164,6 +164,8 @@ int trial_start_aside(struct trial *trial, struct stepper *stepper,
 /* and waited for, if there is one; it may fail: look at result_ret->ok. */
 int trial_finish_aside(struct trial *trial, struct stepper_result *result_ret)
 	MUST_CHECK;
+/* Let the target's WRITE go, and wait for that step, which must not fail. */
+int trial_end_aside(struct trial *trial, const char *what) MUST_CHECK;
 /* Has the call ended by now? See trial->call.ended. */
 int trial_poll_call(struct trial *trial) MUST_CHECK;
 /**

@@ -42,6 +42,7 @@
 #include "common/clock.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/notify.h"
 #include "daemon/session.h"
 #include "daemon/settle.h"
 
@@ -244,9 +245,14 @@ int audit_plant(struct fs *fs, uint64_t ino, uint64_t off, uint64_t len,
 	int err = inode && bytes ? 0 : inode ? -ENOMEM : -ENOENT;
 
 	if (!err) {
+		uint64_t store = notify_begin(&fs->notify,
+					      inode_generation(inode), off, len,
+					      byte);
+
 		memset(bytes, byte, len);
 		err = session_notify_store(fs->session, inode_nodeid(inode),
 					   (off_t)off, bytes, len);
+		notify_end(&fs->notify, store);
 	}
 	if (inode)
 		settle_forget(fs, inode, 1);

@@ -11,8 +11,8 @@
  * as long as the kernel knows its inode.
  *
  * So with no file that has a writer and may have pages, or has a writer without
- * O_DIRECT, none can come. (FUSE_NOTIFY_STORE brings pages, too; only the probe
- * uses it, on a file with a writer without O_DIRECT.)
+ * O_DIRECT, none can come. (FUSE_NOTIFY_STORE brings pages, too: the probe's
+ * are of a file with a writer without O_DIRECT, the verb "store" is for tests.)
  * Before the request that changes this is answered, every worker that might
  * still receive by read(2) is waited for: what it gets was queued before.
  *

@@ -286,6 +286,7 @@ static void destroy_parts(struct fs *fs)
 	inode_table_destroy(fs->inodes);
 	store_destroy(fs->store);
 	state_close(fs->state);
+	notify_deinit(&fs->notify);
 	expect_deinit(&fs->expect);
 	peek_destroy(fs->peek);
 	heart_destroy(fs->heart);
@@ -359,6 +360,7 @@ int fs_run(const struct config *config, int status_fd)
 	int err;
 
 	expect_init(&fs.expect);
+	notify_init(&fs.notify);
 	limits_init(&fs.limits);
 	raise_descriptor_limit();
 	become_io_flusher();

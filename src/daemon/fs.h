@@ -9,7 +9,7 @@
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
- * audits, declare, receipt, peek and evidence have none inside them.
+ * audits, notify, declare, receipt, peek and evidence have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line.
  */
@@ -23,6 +23,7 @@
 #include "daemon/config.h"
 #include "daemon/expect.h"
 #include "daemon/limits.h"
+#include "daemon/notify.h"
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
@@ -67,6 +68,7 @@ struct fs {
 	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
+	struct notify notify;		/* what we put into the page cache */
 	struct stats stats;
 	struct limits limits;		/* of the kernel, for holds */
 	dev_t dev;			/* the mount's st_dev; 0 before it is mounted */

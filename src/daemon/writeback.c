@@ -29,7 +29,8 @@
  * Since Linux 6.16 write(2) does not wait for FUSE writeback (KERNEL facts in
  * pinfs(8), NOTES), so a difference is no proof of a pin: the event's cause is
  * "unknown", but "pin" on a mount with stable writes (pins_only), where it does
- * wait; and "through" for the pages of a write-through WRITE, which are not
+ * wait; "notify" where the daemon itself put the bytes there (the control verb
+ * "store"); and "through" for the pages of a write-through WRITE, which are not
  * under writeback at all (no PG_writeback: fs/fuse/file.c, fuse_perform_write()
  * in 6.18).
  */
@@ -52,6 +53,7 @@
 #include "daemon/handle.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
+#include "daemon/notify.h"
 #include "daemon/peek.h"
 #include "daemon/probe.h"
 #include "daemon/request.h"
@@ -72,10 +74,32 @@ struct cause {
 	const char *ground;
 };
 
-static const struct cause *find_cause(const struct fs *fs,
-				      const struct request_write *write)
+/* Has the daemon put all that has changed there, since the WRITE arrived? */
+static bool is_ours(const struct verdict *verdict,
+		    const struct livepage_diff *diff)
 {
-	static const struct cause through = {
+	const struct request *request = verdict->request;
+	uint64_t generation = inode_generation(request->write.inode);
+
+	for (size_t i = 0; i < diff->nranges; i++) {
+		const struct livepage_range *range = &diff->ranges[i];
+
+		if (!notify_explains(&verdict->fs->notify, generation,
+				     diff->off + range->off,
+				     diff->recheck + range->off, range->len,
+				     request->arrival_ns))
+			return false;
+	}
+	return true;
+}
+
+static const struct cause *find_cause(const struct verdict *verdict,
+				      const struct livepage_diff *diff)
+{
+	static const struct cause notify = {
+		"notify", "the verb store has put these bytes there while the "
+		"WRITE was in flight"
+	}, through = {
 		"through", "write-through pages are not under writeback"
 	}, pin = {
 		"pin", "stable writes: a write(2) into the page waits, so only "
@@ -84,9 +108,11 @@ static const struct cause *find_cause(const struct fs *fs,
 		"unknown", "a pin or a write(2) into the page: not told apart"
 	};
 
-	if (!write->writepage)
+	if (is_ours(verdict, diff))
+		return &notify;
+	if (!verdict->request->write.writepage)
 		return &through;
-	return fs->loop ? &pin : &unknown;
+	return verdict->fs->loop ? &pin : &unknown;
 }
 
 static json_t *unstable_json(const struct verdict *verdict,
@@ -94,7 +120,7 @@ static json_t *unstable_json(const struct verdict *verdict,
 {
 	const struct request *request = verdict->request;
 	const struct request_write *write = &request->write;
-	const struct cause *cause = find_cause(verdict->fs, write);
+	const struct cause *cause = find_cause(verdict, diff);
 	char arrival[DIGEST_HEX_SIZE];
 	char recheck[DIGEST_HEX_SIZE];
 

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: a block changed by FUSE_NOTIFY_STORE while its WRITE was held is
-#           unstable; no WRITE follows, since nobody dirtied the page, and an audit
-#           finds it lost and says that it was unstable. A block whose follow-up
-#           has come is not.
+#           unstable, and its cause is known; no WRITE follows, since nobody
+#           dirtied the page, and an audit finds it lost and says that it was
+#           unstable. A block whose follow-up has come is not.
 # Refuted by: no lost block, another one, or one that was not unstable.
 # Proof of coverage: two blocks are unstable, by a store and by write(2).
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
-plan 9
+plan 10
 mount_pinfs
 client_start
 step create fd=t path=t size=32k
@@ -23,6 +23,8 @@ step write fd=t off=8k len=4k gen=6
 gate clear >&2
 is "$(counter unstable_blocks)" 2 "two blocks are unstable"
 is "$(control status | jq .unsettled_blocks)" 2 "and wait"
+is "$(event_lines '.event == "unstable"' | jq -c '[.block, .cause]' | sort)" \
+	$'[1,"notify"]\n[2,"unknown"]' "the event knows who stored"
 status=0
 pinctl audit "$mnt" --json >"$tmp/audit" || status=$?
 is "$status" 1 "the audit finds something"

@@ -10,6 +10,7 @@
 
 #include "client/capability.h"
 #include "client/known.h"
+#include "client/scenario.h"
 #include "common/log.h"
 
 #include <cmocka.h>	/* last: its macros take common names */
@@ -100,6 +101,38 @@ static void rows_are_found(UNUSED void **state)
 	known_destroy(known);
 }
 
+/* In the order of the file, and none behind one that always fits. */
+static void rows_that_can_be_taken(UNUSED void **state)
+{
+	static const struct {
+		const char *scenario;
+		const char *grounds;
+	} rows[] = {
+		{ "a@x", "one,two," },
+		{ "a@y", "always," },
+		{ "a@y+end", "shape,always," },
+		{ "b@x", "" },
+	};
+	struct known *known;
+
+	assert_int_equal(load("a@x\tlive\tTORN\tone\n"
+			      "a@y+end\t!live\tLOST\tshape\n"
+			      "*@y\t-\tSTABLE\talways\n"
+			      "a@x\t!live\tLOST\ttwo\n"
+			      "a@y\twaits\tLOST\tnever\n", &known), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct known_row *row = NULL;
+		char grounds[64] = "";
+
+		while ((row = known_next(known, rows[i].scenario, row))) {
+			strcat(grounds, row->ground);
+			strcat(grounds, ",");
+		}
+		assert_string_equal(grounds, rows[i].grounds);
+	}
+	known_destroy(known);
+}
+
 static void files_are_read(UNUSED void **state)
 {
 	static const struct {
@@ -148,7 +181,34 @@ static void no_file(UNUSED void **state)
 	assert_null(known);
 }
 
-/* The file that is installed names only what exists. */
+static bool can_be_taken(const struct known *known, const char *scenario,
+			 const struct known_row *wanted)
+{
+	const struct known_row *row = NULL;
+
+	while ((row = known_next(known, scenario, row)))
+		if (row == wanted)
+			return true;
+	return false;
+}
+
+/* Some scenario of some shape has the row. */
+static bool is_reached(const struct known *known, const struct known_row *row)
+{
+	const struct shape *shape;
+	struct scenario shaped;
+
+	if (can_be_taken(known, scenario_control()->name, row))
+		return true;
+	for (size_t i = 0; i < scenario_count(); i++)
+		for (size_t s = 0; (shape = shape_at(s)); s++)
+			if (scenario_reshape(scenario_at(i), shape, &shaped) &&
+			    can_be_taken(known, shaped.name, row))
+				return true;
+	return false;
+}
+
+/* The file that is installed names only what exists, and nothing twice. */
 static void the_real_file(UNUSED void **state)
 {
 	const char *srcdir = getenv("srcdir");
@@ -159,6 +219,13 @@ static void the_real_file(UNUSED void **state)
 		 srcdir ? srcdir : ".");
 	assert_int_equal(known_load(real, capability_exists, &known), 0);
 	assert_true(known_count(known) > 0);
+	for (size_t i = 0; i < known_count(known); i++) {
+		const struct known_row *row = known_row(known, i);
+
+		if (!is_reached(known, row))
+			fail_msg("never taken: %s, %s: %s", row->scenario,
+				 row->capabilities, row->ground);
+	}
 	known_destroy(known);
 }
 
@@ -166,6 +233,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_found),
+		cmocka_unit_test(rows_that_can_be_taken),
 		cmocka_unit_test(files_are_read),
 		cmocka_unit_test(no_file),
 		cmocka_unit_test(the_real_file),

@@ -26,17 +26,7 @@ int owner_lets_go(struct trial *trial, const char *call)
 
 int owner_has_let_go(struct trial *trial)
 {
-	struct stepper_result result;
-	int err;
-
-	trial->let_go_ns = clock_now_ns();
-	err = trial_release(trial, &trial->write_gate);
-	if (!err)
-		err = trial_finish_aside(trial, &result);
-	if (!err && !result.ok)
-		err = trial_fail(trial, -EIO, "the owner could not let go: %s",
-				 errname_from(result.err));
-	return err;
+	return trial_end_aside(trial, "the owner could not let go");
 }
 
 /*

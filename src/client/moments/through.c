@@ -5,9 +5,7 @@
  */
 #include <errno.h>
 
-#include "client/errname.h"
 #include "client/moments/moments.h"
-#include "common/clock.h"
 
 /* The same bytes again, so that the page is what it was. */
 static int write_again(struct trial *trial)
@@ -37,17 +35,7 @@ static int enter(struct trial *trial)
 
 static int leave(struct trial *trial)
 {
-	struct stepper_result result;
-	int err;
-
-	trial->let_go_ns = clock_now_ns();
-	err = trial_release(trial, &trial->write_gate);
-	if (!err)
-		err = trial_finish_aside(trial, &result);
-	if (!err && !result.ok)
-		err = trial_fail(trial, -EIO, "the write(2) itself failed: %s",
-				 errname_from(result.err));
-	return err;
+	return trial_end_aside(trial, "the write(2) itself failed");
 }
 
 const struct scenario_moment through_moment = {
