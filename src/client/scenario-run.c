@@ -65,11 +65,28 @@ static int make_other_memory(struct trial *trial)
 			  (unsigned long long)shape_map_len(trial->shape));
 }
 
+/* A page that lies in several pieces of a call is pinned for each of them. */
+static struct pinleak_own expect_pins(const struct scenario *scenario)
+{
+	const struct scenario_writer *writer = scenario->writer;
+	uint64_t pages = shape_write_pages(scenario->shape);
+	uint64_t held = writer->pins * pages + scenario->shape->segments - 1;
+
+	if (!writer->pins)
+		return (struct pinleak_own){ 0 };
+	return (struct pinleak_own){
+		.pages = pages,
+		.held = held,
+		.taken = held + writer->pins_beside,
+	};
+}
+
 static int prepare(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_target *target = scenario->target;
 	int err = eventlog_mark(trial->site->events);
 
+	trial->own = expect_pins(scenario);
 	if (!err)
 		err = probe(scenario, trial);
 	if (err)
@@ -309,21 +326,36 @@ static void remove_files(const struct trial *trial)
 	}
 }
 
+/*
+ * How many pages have its calls pinned, by now? Of a call that was refused or
+ * was never made none: should it have pinned some, nothing is said of them.
+ */
+static unsigned int pinned(const struct scenario *scenario,
+			   const struct trial *trial)
+{
+	const struct scenario_writer *writer = scenario->writer;
+	const struct trial_call *call = &trial->call;
+
+	if (call->ended ? !call->result.ok : !trial->held)
+		return 0;
+	return writer->pins * shape_write_pages(scenario->shape) +
+	       writer->pins_beside;
+}
+
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret)
 {
-	unsigned int pins = scenario->writer->pins * scenario->shape->pages +
-			    scenario->writer->pins_beside;
-	struct scenario_outcome outcome = { .pins = -1, .pinned = pins };
+	struct scenario_outcome outcome = { .pins = -1 };
 	struct trial trial;
 	int err = run_once(scenario, &trial, site);
 
 	for (int again = 1; err == -EAGAIN && again < TRIES; again++) {
 		if (abandon(scenario, &trial))
 			break;
-		outcome.pinned += pins;
+		outcome.pinned += pinned(scenario, &trial);
 		err = run_once(scenario, &trial, site);
 	}
+	outcome.pinned += pinned(scenario, &trial);
 	if (err && trial.made && !site->keep)
 		remove_files(&trial);
 	scenario_judge(&trial, err, &outcome);

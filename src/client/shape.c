@@ -183,3 +183,11 @@ uint64_t shape_write_at(const struct shape *shape)
 		at += shape->pages * SHAPE_PAGE;
 	return at;
 }
+
+unsigned int shape_write_pages(const struct shape *shape)
+{
+	uint64_t from = shape_write_at(shape);
+	uint64_t last = from + shape->len - 1;
+
+	return (unsigned int)(last / SHAPE_PAGE - from / SHAPE_PAGE + 1);
+}
