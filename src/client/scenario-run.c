@@ -109,20 +109,25 @@ static int plant_in_window(const struct scenario *scenario, struct trial *trial)
 	return phase(trial, "plant", scenario->target->plant);
 }
 
+static int start(const struct scenario *scenario, struct trial *trial)
+{
+	trial->started = true;
+	return phase(trial, "start", scenario->writer->start);
+}
+
 static int start_and_enter(const struct scenario *scenario, struct trial *trial)
 {
-	const struct scenario_writer *writer = scenario->writer;
 	const struct scenario_moment *moment = scenario->moment;
 	int err = 0;
 
 	if (!moment->first)
-		err = phase(trial, "start", writer->start);
+		err = start(scenario, trial);
 	if (!err)
 		err = phase(trial, "enter", moment->enter);
 	if (!err)
 		err = plant_in_window(scenario, trial);
 	if (!err && moment->first)
-		err = phase(trial, "start", writer->start);
+		err = start(scenario, trial);
 	return err;
 }
 
@@ -213,8 +218,10 @@ static int read_events(struct trial *trial)
 
 int scenario_undo(const struct scenario *scenario, struct trial *trial)
 {
-	int err = phase(trial, "undo", scenario->writer->undo);
+	int err = 0;
 
+	if (trial->started)
+		err = phase(trial, "undo", scenario->writer->undo);
 	if (!err && trial_mutated(trial, SITE_ELSEWHERE) && !trial->owner_gone)
 		err = trial_step(trial, trial->site->writer, NULL,
 				 "munmap mem=w");
@@ -306,10 +313,13 @@ static int run_once(const struct scenario *scenario, struct trial *trial,
 /* Leave the site as it was, after a trial that the kernel was too fast for. */
 static int abandon(const struct scenario *scenario, struct trial *trial)
 {
+	struct stepper_result aside;
 	int err = trial_drop_gates(trial);
 
 	if (!err)
 		err = trial_finish_call(trial);
+	if (!err)
+		err = trial_finish_aside(trial, &aside);
 	return err ? err : scenario_undo(scenario, trial);
 }
 

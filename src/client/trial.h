@@ -79,6 +79,7 @@ struct trial {
 	struct stepper *aside;	/* runs the step aside; NULL: there is none */
 	unsigned int aside_step;
 	bool made;		/* it has begun: there may be files, and clients' objects */
+	bool started;		/* the writer has begun: it has things to undo */
 	bool owner_gone;	/* the writer's process has ended, as it should */
 	bool counted;		/* the kernel counts pins, and we may look */
 	struct pincount before;	/* when counted: before the call */
