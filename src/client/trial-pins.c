@@ -26,3 +26,17 @@ void trial_see_pins(struct trial *trial)
 		trial->pins = pinleak_held(&trial->before, &now, &trial->own);
 	}
 }
+
+void trial_await_unpinned(const struct trial *trial)
+{
+	uint64_t end_ns = clock_deadline_ns(trial->site->step_ns);
+	struct pincount now;
+
+	if (!trial->counted || !trial->held)
+		return;
+	while (pincount_read(&now) == 0 &&
+	       now.acquired - trial->before.acquired >
+	       now.released - trial->before.released &&
+	       clock_now_ns() < end_ns)
+		clock_sleep_ns(LOOK_NS);
+}

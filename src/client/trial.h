@@ -195,6 +195,12 @@ int trial_let_land(struct trial *trial) MUST_CHECK;
 void trial_count_pins(struct trial *trial);
 /* and while it has its pages, if it has got any, into trial->pins. */
 void trial_see_pins(struct trial *trial);
+/*
+ * Until as many pages have been let go since as were pinned, or for a step's
+ * time: what dirties a page does so before it lets go of it, and may do both
+ * after the call has returned.
+ */
+void trial_await_unpinned(const struct trial *trial);
 
 /* ---------------------------------------------------------------- the bytes */
 
