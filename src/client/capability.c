@@ -46,14 +46,28 @@ static int probe_stable_writes(struct capability_set *set,
 	return loop != NULL;
 }
 
+/* What a mount can do is asked of scenarios as they are, and leaves no files. */
+static void run(struct capability_set *set, const char *name,
+		struct scenario_outcome *outcome_ret)
+{
+	struct site *site = set->site;
+	enum site_mutation mutation = site->mutation;
+	bool keep = site->keep;
+
+	site->mutation = SITE_AS_IS;
+	site->keep = false;
+	scenario_run(scenario_find(name), site, outcome_ret);
+	site->mutation = mutation;
+	site->keep = keep;
+}
+
 /* By the scenario that does it: it is over in some milliseconds. */
 static int probe_write_waits(struct capability_set *set,
 			     char proof[CAPABILITY_PROOF_SIZE])
 {
-	const struct scenario *pwrite = scenario_find("pwrite@writeback");
 	struct scenario_outcome outcome;
 
-	scenario_run(pwrite, set->site, &outcome);
+	run(set, "pwrite@writeback", &outcome);
 	if (outcome.spoiled || outcome.facts.err ||
 	    !(outcome.facts.in_window || outcome.facts.stuck)) {
 		set->spoiled |= outcome.spoiled;
@@ -75,10 +89,9 @@ static int probe_write_waits(struct capability_set *set,
 static int probe_longterm_refused(struct capability_set *set,
 				  char proof[CAPABILITY_PROOF_SIZE])
 {
-	const struct scenario *fixed = scenario_find("uring-fixed@writeback");
 	struct scenario_outcome outcome;
 
-	scenario_run(fixed, set->site, &outcome);
+	run(set, "uring-fixed@writeback", &outcome);
 	if (outcome.spoiled || !outcome.facts.err) {
 		set->spoiled |= outcome.spoiled;
 		snprintf(proof, CAPABILITY_PROOF_SIZE, "%s", outcome.note);
@@ -115,10 +128,9 @@ static int probe_pins_counted(UNUSED struct capability_set *set,
 static int probe_reads_pin(struct capability_set *set,
 			   char proof[CAPABILITY_PROOF_SIZE])
 {
-	const struct scenario *read = scenario_find("dio-read@fork:anon");
 	struct scenario_outcome outcome;
 
-	scenario_run(read, set->site, &outcome);
+	run(set, "dio-read@fork:anon", &outcome);
 	set->spoiled |= outcome.spoiled;
 	if (outcome.pins < 0) {
 		snprintf(proof, CAPABILITY_PROOF_SIZE, "pins are not counted, "

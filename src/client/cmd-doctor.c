@@ -58,7 +58,8 @@ static enum verdict check(struct ground *ground, const char *name,
 {
 	struct scenario_outcome outcome;
 	enum verdict verdict;
-	char text[TRIAL_NOTE_SIZE + 128], pins[64] = "";
+	char text[TRIAL_NOTE_SIZE + SCENARIO_NAME_SIZE + 80];
+	char pins[64] = "";
 
 	if (ground_ready(ground))
 		return VERDICT_SKIP;

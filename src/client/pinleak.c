@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Owns the rule by which pages that stay pinned are called a leak.
+ * Owns the rules by which pins are said to be ours, and those that stay to be a
+ * leak.
  *
  * When as many pages were pinned on the whole machine as our calls pin, nobody
  * else pinned any: what has not been released of them is ours. When more were,
@@ -21,6 +22,22 @@ uint64_t pinleak_excess(const struct pincount *before,
 	uint64_t released = after->released - before->released;
 
 	return acquired == own && released < acquired ? acquired - released : 0;
+}
+
+/*
+ * What others have pinned for a moment only is in what was taken, but not in
+ * what is held: then the one number that can be expected may be believed, and
+ * no other.
+ */
+long pinleak_held(const struct pincount *before, const struct pincount *now,
+		  const struct pinleak_own *own)
+{
+	uint64_t taken = now->acquired - before->acquired;
+	uint64_t held = taken - (now->released - before->released);
+
+	if (taken <= own->taken && held <= own->held)
+		return (long)held;
+	return held == own->pages ? (long)held : -1;
 }
 
 void pinleak_begin(struct pinleak *leak)

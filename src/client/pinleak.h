@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Did a scenario leave pages pinned? The counters are machine-wide and others
- * pin too, so a leak is only said when nobody else can have made it.
+ * What of the kernel's count of pins is a scenario's, and did it leave pages
+ * pinned? The counters are machine-wide and others pin too, so nothing is said
+ * that they may have done.
  */
 #ifndef PIN_PINLEAK_H
 #define PIN_PINLEAK_H
@@ -24,6 +25,22 @@ void pinleak_begin(struct pinleak *leak);
  * Return: how many pages are pinned for good, 0 also when it cannot be told.
  */
 uint64_t pinleak_end(const struct pinleak *leak, uint64_t own);
+
+/* What is to be expected of pages that a call has pinned and still holds. */
+struct pinleak_own {
+	uint64_t pages;		/* each of them is pinned once by most calls */
+	uint64_t held;		/* pins at most, while it holds them */
+	uint64_t taken;		/* the same with those that it has dropped */
+};
+
+/**
+ * pinleak_held() - how many pages does a call of ours have pinned?
+ * @before: looked at before the call
+ * @now:    and while it holds them
+ * Return: -1: others were at work as well, and it cannot be told.
+ */
+long pinleak_held(const struct pincount *before, const struct pincount *now,
+		  const struct pinleak_own *own);
 
 /* The rule behind it, for two looks. */
 uint64_t pinleak_excess(const struct pincount *before,

@@ -65,11 +65,28 @@ static int make_other_memory(struct trial *trial)
 			  (unsigned long long)shape_map_len(trial->shape));
 }
 
+/* A page that lies in several pieces of a call is pinned for each of them. */
+static struct pinleak_own expect_pins(const struct scenario *scenario)
+{
+	const struct scenario_writer *writer = scenario->writer;
+	uint64_t pages = shape_write_pages(scenario->shape);
+	uint64_t held = writer->pins * pages + scenario->shape->segments - 1;
+
+	if (!writer->pins)
+		return (struct pinleak_own){ 0 };
+	return (struct pinleak_own){
+		.pages = pages,
+		.held = held,
+		.taken = held + writer->pins_beside,
+	};
+}
+
 static int prepare(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_target *target = scenario->target;
 	int err = eventlog_mark(trial->site->events);
 
+	trial->own = expect_pins(scenario);
 	if (!err)
 		err = probe(scenario, trial);
 	if (err)
@@ -92,20 +109,25 @@ static int plant_in_window(const struct scenario *scenario, struct trial *trial)
 	return phase(trial, "plant", scenario->target->plant);
 }
 
+static int start(const struct scenario *scenario, struct trial *trial)
+{
+	trial->started = true;
+	return phase(trial, "start", scenario->writer->start);
+}
+
 static int start_and_enter(const struct scenario *scenario, struct trial *trial)
 {
-	const struct scenario_writer *writer = scenario->writer;
 	const struct scenario_moment *moment = scenario->moment;
 	int err = 0;
 
 	if (!moment->first)
-		err = phase(trial, "start", writer->start);
+		err = start(scenario, trial);
 	if (!err)
 		err = phase(trial, "enter", moment->enter);
 	if (!err)
 		err = plant_in_window(scenario, trial);
 	if (!err && moment->first)
-		err = phase(trial, "start", writer->start);
+		err = start(scenario, trial);
 	return err;
 }
 
@@ -196,8 +218,10 @@ static int read_events(struct trial *trial)
 
 int scenario_undo(const struct scenario *scenario, struct trial *trial)
 {
-	int err = phase(trial, "undo", scenario->writer->undo);
+	int err = 0;
 
+	if (trial->started)
+		err = phase(trial, "undo", scenario->writer->undo);
 	if (!err && trial_mutated(trial, SITE_ELSEWHERE) && !trial->owner_gone)
 		err = trial_step(trial, trial->site->writer, NULL,
 				 "munmap mem=w");
@@ -289,10 +313,13 @@ static int run_once(const struct scenario *scenario, struct trial *trial,
 /* Leave the site as it was, after a trial that the kernel was too fast for. */
 static int abandon(const struct scenario *scenario, struct trial *trial)
 {
+	struct stepper_result aside;
 	int err = trial_drop_gates(trial);
 
 	if (!err)
 		err = trial_finish_call(trial);
+	if (!err)
+		err = trial_finish_aside(trial, &aside);
 	return err ? err : scenario_undo(scenario, trial);
 }
 
@@ -309,21 +336,36 @@ static void remove_files(const struct trial *trial)
 	}
 }
 
+/*
+ * How many pages have its calls pinned, by now? Of a call that was refused or
+ * was never made none: should it have pinned some, nothing is said of them.
+ */
+static unsigned int pinned(const struct scenario *scenario,
+			   const struct trial *trial)
+{
+	const struct scenario_writer *writer = scenario->writer;
+	const struct trial_call *call = &trial->call;
+
+	if (call->ended ? !call->result.ok : !trial->held)
+		return 0;
+	return writer->pins * shape_write_pages(scenario->shape) +
+	       writer->pins_beside;
+}
+
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret)
 {
-	unsigned int pins = scenario->writer->pins * scenario->shape->pages +
-			    scenario->writer->pins_beside;
-	struct scenario_outcome outcome = { .pins = -1, .pinned = pins };
+	struct scenario_outcome outcome = { .pins = -1 };
 	struct trial trial;
 	int err = run_once(scenario, &trial, site);
 
 	for (int again = 1; err == -EAGAIN && again < TRIES; again++) {
 		if (abandon(scenario, &trial))
 			break;
-		outcome.pinned += pins;
+		outcome.pinned += pinned(scenario, &trial);
 		err = run_once(scenario, &trial, site);
 	}
+	outcome.pinned += pinned(scenario, &trial);
 	if (err && trial.made && !site->keep)
 		remove_files(&trial);
 	scenario_judge(&trial, err, &outcome);

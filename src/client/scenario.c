@@ -202,6 +202,8 @@ static bool takes_shape(const struct scenario_writer *writer,
 	if (writer->granule && (shape->skip % writer->granule ||
 				shape->len % writer->granule))
 		return false;
+	if (shape->len < writer->least)
+		return false;
 	return file || shape->place == SHAPE_AT_START;
 }
 

@@ -69,6 +69,7 @@ struct scenario_writer {
 	unsigned int pins_beside;	/* and of other memory */
 	int no_page;		/* errno for memory without a page; 0: EFAULT */
 	unsigned int granule;	/* [bytes] of place and length; 0: any */
+	unsigned int least;	/* that it brings [bytes] */
 	bool vectored;		/* brings its bytes in shape->segments pieces */
 	bool extends;		/* can write beyond the end of a file */
 	/* Take the reference or pin; return once it is taken, proven. */
@@ -111,7 +112,11 @@ struct scenario_target {
 	int (*destroy)(struct trial *trial);
 };
 
-enum { SCENARIO_NAME_SIZE = 80, SCENARIO_HELP_SIZE = 200 };
+enum {
+	/* The longest of the parts' names, and any words of a shape. */
+	SCENARIO_NAME_SIZE = 128,
+	SCENARIO_HELP_SIZE = 200,
+};
 
 struct scenario {
 	char name[SCENARIO_NAME_SIZE];	/* WRITER@MOMENT[:TARGET][+SHAPE] */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "client/content.h"
 #include "common/parse.h"
 
 enum {
@@ -76,8 +77,9 @@ const char *shape_check(const struct shape *shape)
 		return "a target has 1 to 4 pages";
 	if (shape->segments < 1 || shape->segments > SHAPE_SEGMENTS_MAX)
 		return "a call has 1 to 8 segments";
-	if (!shape->len || shape->len < shape->segments)
-		return "there is less than a byte for each segment";
+	/* Words of content differ in some of their bytes only (content.h). */
+	if (shape->len < CONTENT_WORD)
+		return "less than 8 bytes may be the same as before";
 	if (shape->place == SHAPE_ACROSS_2M && shape->pages < 2)
 		return "a target across 2 MiB has at least two pages";
 	if (shape->skip >= room(shape) ||
@@ -182,4 +184,12 @@ uint64_t shape_write_at(const struct shape *shape)
 	if (shape->place == SHAPE_BEYOND_END)
 		at += shape->pages * SHAPE_PAGE;
 	return at;
+}
+
+unsigned int shape_write_pages(const struct shape *shape)
+{
+	uint64_t from = shape_write_at(shape);
+	uint64_t last = from + shape->len - 1;
+
+	return (unsigned int)(last / SHAPE_PAGE - from / SHAPE_PAGE + 1);
 }

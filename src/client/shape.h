@@ -62,6 +62,8 @@ uint64_t shape_base(const struct shape *shape);
 uint64_t shape_file_size(const struct shape *shape);
 /* Bytes that have to be mapped from the file's beginning on. */
 uint64_t shape_map_len(const struct shape *shape);
+/* Pages in which the writer's bytes lie. */
+unsigned int shape_write_pages(const struct shape *shape);
 /* Where the writer's bytes go [bytes, from the beginning of file or mapping] */
 uint64_t shape_write_at(const struct shape *shape);
 

@@ -22,6 +22,7 @@
 
 #include "client/content.h"
 #include "client/judge.h"
+#include "client/pinleak.h"
 #include "client/shape.h"
 #include "client/site.h"
 #include "client/stepper.h"
@@ -78,8 +79,12 @@ struct trial {
 	struct stepper *aside;	/* runs the step aside; NULL: there is none */
 	unsigned int aside_step;
 	bool made;		/* it has begun: there may be files, and clients' objects */
+	bool started;		/* the writer has begun: it has things to undo */
 	bool owner_gone;	/* the writer's process has ended, as it should */
-	long pins;		/* taken while the call was held; -1 unknown */
+	bool counted;		/* the kernel counts pins, and we may look */
+	struct pincount before;	/* when counted: before the call */
+	struct pinleak_own own;	/* what the call is expected to pin */
+	long pins;		/* seen while the call was held; -1: unknown */
 	struct judge_facts facts;
 	char cause[32];		/* of the unstable event */
 	unsigned int cause_block;	/* of it, counted from base */
@@ -187,6 +192,17 @@ int trial_finish_call(struct trial *trial) MUST_CHECK;
 int trial_take(struct trial *trial, const char *from) MUST_CHECK;
 /* Let go what trial_take() has waited for, or will come yet. */
 int trial_let_land(struct trial *trial) MUST_CHECK;
+
+/* Look at the count of pins before the call, */
+void trial_count_pins(struct trial *trial);
+/* and while it has its pages, if it has got any, into trial->pins. */
+void trial_see_pins(struct trial *trial);
+/*
+ * Until as many pages have been let go since as were pinned, or for a step's
+ * time: what dirties a page does so before it lets go of it, and may do both
+ * after the call has returned.
+ */
+void trial_await_unpinned(const struct trial *trial);
 
 /* ---------------------------------------------------------------- the bytes */
 

@@ -3,6 +3,7 @@
 # Property: each scenario with a bad verdict has a run, in which its writer writes
 #           elsewhere, whose verdict is not bad; each with a good one has a run, in
 #           which the page is changed behind everybody's back, whose verdict is.
+#           Only scenarios are changed: what a mount can do is found out as ever.
 # Refuted by: a scenario that says the same whatever happens; one that cannot be
 #             run with its change.
 # Proof of coverage: the verdicts without a change, of all scenarios: each of those
@@ -11,7 +12,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
-plan 8
+plan 9
 export TMPDIR=$tmp
 
 # verdicts FILE OPTION... - "SCENARIO VERDICT", of what has run, to FILE
@@ -33,6 +34,10 @@ ok "each scenario has run with its writer elsewhere" \
 	cmp -s <(cut -f1 "$tmp/plain") <(cut -f1 "$tmp/elsewhere")
 ok "and with a planted change" \
 	cmp -s <(cut -f1 "$tmp/plain") <(cut -f1 "$tmp/planted")
+
+is "$(jq -r 'select(.scenario) | select(.outcome == "not_known") | .scenario' \
+	"$tmp/elsewhere.json" "$tmp/planted.json")" '' \
+	"what is known of a scenario is not changed with it"
 
 # of KIND - the names of those that are "bad" or "good" without a change
 of() {

@@ -134,6 +134,34 @@ static void what_is_a_leak(UNUSED void **state)
 			fail_msg("%s", looks[i].why);
 }
 
+/* One page is pinned, and another one beside it when all is. */
+static void what_is_held(UNUSED void **state)
+{
+	static const struct {
+		struct pincount before, now;
+		struct pinleak_own own;
+		long held;
+		const char *why;
+	} looks[] = {
+		{ { 10, 10 }, { 11, 10 }, { 1, 1, 1 }, 1, "our page" },
+		{ { 10, 10 }, { 10, 10 }, { 1, 1, 1 }, 0, "it is no pin" },
+		{ { 10, 8 }, { 11, 8 }, { 1, 1, 1 }, 1, "older pins stay" },
+		{ { 10, 10 }, { 30, 29 }, { 1, 1, 1 }, 1, "others are done" },
+		{ { 10, 10 }, { 30, 10 }, { 1, 1, 1 }, -1, "others are not" },
+		{ { 10, 10 }, { 30, 30 }, { 1, 1, 1 }, -1, "none, or theirs" },
+		{ { 10, 8 }, { 10, 9 }, { 1, 1, 1 }, -1, "an older one ends" },
+		{ { 10, 10 }, { 12, 10 }, { 1, 1, 2 }, -1, "too many to hold" },
+		{ { 10, 10 }, { 12, 11 }, { 1, 1, 2 }, 1, "one is dropped" },
+		{ { 10, 10 }, { 14, 10 }, { 1, 4, 4 }, 4, "a page in pieces" },
+		{ { 10, 10 }, { 11, 10 }, { 0, 0, 0 }, -1, "not ours at all" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(looks); i++)
+		if (pinleak_held(&looks[i].before, &looks[i].now,
+				 &looks[i].own) != looks[i].held)
+			fail_msg("%s", looks[i].why);
+}
+
 /* It is a skip that has not run. */
 static void what_is_left_out(UNUSED void **state)
 {
@@ -312,6 +340,7 @@ int main(void)
 		cmocka_unit_test(outcomes),
 		cmocka_unit_test(a_leak_is_never_as_known),
 		cmocka_unit_test(what_is_a_leak),
+		cmocka_unit_test(what_is_held),
 		cmocka_unit_test(what_is_left_out),
 		cmocka_unit_test(note_and_median),
 		cmocka_unit_test(noted),

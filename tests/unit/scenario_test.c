@@ -157,17 +157,42 @@ static void bytes_of_shapes(UNUSED void **state)
 	}
 }
 
+/* Words for each shape, and a name that has room for the longest of them. */
+static void shapes_in_words(UNUSED void **state)
+{
+	static const char *const longest =
+		"pages=4,skip=00000,len=16384,segments=00008,place=across-2m";
+	struct shape shape = *shape_at(0), tiny;
+	struct scenario scenario;
+
+	shape.name = longest;
+	assert_null(shape_parse(longest, &shape));
+	assert_int_equal(shape_write_pages(&shape), 4);
+	for (size_t i = 0; i < scenario_count(); i++)
+		if (scenario_reshape(scenario_at(i), &shape, &scenario))
+			assert_string_equal(strchr(scenario.name, '+') + 1,
+					    longest);
+	/* Eight bytes, in two pages: less than a packet has. */
+	tiny = *shape_at(0);
+	assert_null(shape_parse("pages=2,skip=4092,len=8", &tiny));
+	assert_int_equal(shape_write_pages(&tiny), 2);
+	assert_true(scenario_reshape(scenario_find("store@writeback"), &tiny,
+				     &scenario));
+	assert_false(scenario_reshape(scenario_find("xdp-umem@writeback"),
+				      &tiny, &scenario));
+}
+
 static void shapes_that_cannot_be(UNUSED void **state)
 {
 	static const struct shape rows[] = {
-		{ .pages = 0, .len = 1, .segments = 1 },
-		{ .pages = 5, .len = 1, .segments = 1 },
+		{ .pages = 0, .len = 8, .segments = 1 },
+		{ .pages = 5, .len = 8, .segments = 1 },
 		{ .pages = 1, .len = 0, .segments = 1 },
+		{ .pages = 1, .len = 7, .segments = 1 },
 		{ .pages = 1, .len = 9, .segments = 9 },
-		{ .pages = 1, .len = 3, .segments = 4 },
 		{ .pages = 1, .len = 4096, .skip = 1, .segments = 1 },
-		{ .pages = 1, .len = 1, .skip = UINT32_MAX, .segments = 1 },
-		{ .pages = 1, .len = 1, .segments = 1,
+		{ .pages = 1, .len = 8, .skip = UINT32_MAX, .segments = 1 },
+		{ .pages = 1, .len = 8, .segments = 1,
 		  .place = SHAPE_ACROSS_2M },
 		{ .pages = 1, .len = 4096, .segments = 1,
 		  .place = SHAPE_AT_END },
@@ -405,6 +430,7 @@ int main(void)
 		cmocka_unit_test(names_and_patterns),
 		cmocka_unit_test(old_and_new_bytes),
 		cmocka_unit_test(bytes_of_shapes),
+		cmocka_unit_test(shapes_in_words),
 		cmocka_unit_test(shapes_that_cannot_be),
 		cmocka_unit_test(bytes_that_go_elsewhere),
 		cmocka_unit_test(words_of_an_answer),

@@ -122,6 +122,12 @@ static int audit(struct trial *trial)
 {
 	int err = audit_once(trial);
 
+	/*
+	 * A bio whose page was cleaned meanwhile has it dirtied by a worker,
+	 * after its end (block/bio.c: bio_check_pages_dirty(), 6.1 to 6.18).
+	 */
+	if (!err && !trial->facts.agree)
+		trial_await_unpinned(trial);
 	for (int i = 1; i < AUDITS && !err && !trial->facts.agree; i++) {
 		err = settle(trial);
 		if (!err)

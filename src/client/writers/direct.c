@@ -8,7 +8,6 @@
  */
 #include "client/writers/direct.h"
 
-#include "client/pincount.h"
 #include "client/writers/feed.h"
 
 static int make_source(struct trial *trial)
@@ -38,20 +37,14 @@ static int take(struct trial *trial, const char *verb)
 
 int direct_start(struct trial *trial, const char *verb)
 {
-	struct pincount before, held;
-	bool counted;
 	int err = make_source(trial);
 
 	if (err)
 		return err;
 	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE, 0);
-	counted = pincount_read(&before) == 0;
+	trial_count_pins(trial);
 	err = take(trial, verb);
-	/*
-	 * One that is refused may have been counted all the same: pinned, then
-	 * looked at (mm/gup.c: gup_fast_pte_range(), 6.18).
-	 */
-	if (!err && trial->held && counted && pincount_read(&held) == 0)
-		trial->pins = (long)(held.acquired - before.acquired);
+	if (!err)
+		trial_see_pins(trial);
 	return err;
 }

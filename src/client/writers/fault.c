@@ -11,7 +11,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "client/pincount.h"
 
 uint64_t fault_at(const struct trial *trial)
 {
@@ -76,8 +75,6 @@ static int start_and_take(struct trial *trial, const char *line)
 
 int fault_start(struct trial *trial, const char *fmt, ...)
 {
-	struct pincount before, held;
-	bool counted = pincount_read(&before) == 0;
 	char line[2 * FAULT_LIST_SIZE];
 	va_list args;
 	int err;
@@ -85,9 +82,9 @@ int fault_start(struct trial *trial, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	trial_count_pins(trial);
 	err = start_and_take(trial, line);
-	if (!err && counted && pincount_read(&held) == 0)
-		trial->pins = (long)(held.acquired - before.acquired -
-				     (held.released - before.released));
+	if (!err)
+		trial_see_pins(trial);
 	return err;
 }

@@ -7,7 +7,6 @@
 #include <stdio.h>
 
 #include "client/errname.h"
-#include "client/pincount.h"
 
 /* What has the step said that failed? */
 static int not_taken(struct trial *trial)
@@ -27,8 +26,6 @@ static int not_taken(struct trial *trial)
 
 int holder_take(struct trial *trial, const char *fmt, ...)
 {
-	struct pincount before, held;
-	bool counted = pincount_read(&before) == 0;
 	char line[256];
 	va_list args;
 	int err;
@@ -36,6 +33,7 @@ int holder_take(struct trial *trial, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
+	trial_count_pins(trial);
 	err = trial_start_call(trial, "%s", line);
 	if (!err)
 		err = trial_finish_call(trial);
@@ -43,11 +41,10 @@ int holder_take(struct trial *trial, const char *fmt, ...)
 		return err;
 	if (!trial->call.result.ok)
 		return not_taken(trial);
-	if (counted && pincount_read(&held) == 0)
-		trial->pins = (long)(held.acquired - before.acquired);
 	/* The call that is judged is the one that is to come. */
 	trial->call = (struct trial_call){ 0 };
 	trial->held = true;
+	trial_see_pins(trial);
 	return 0;
 }
 

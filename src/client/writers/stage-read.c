@@ -12,7 +12,6 @@
 #include <assert.h>
 #include <errno.h>
 
-#include "client/pincount.h"
 #include "client/stage.h"
 
 static_assert((int)STAGE_GENERATION == (int)TRIAL_GENERATION_NEW,
@@ -78,8 +77,6 @@ static int take(struct trial *trial, const struct stage_source *source)
 int stage_read_start(struct trial *trial, const char *kind)
 {
 	const struct stage_source *source;
-	struct pincount before, held;
-	bool counted;
 	int err = get(trial, kind, &source);
 
 	if (!err)
@@ -89,10 +86,10 @@ int stage_read_start(struct trial *trial, const char *kind)
 	if (err)
 		return err;
 	trial_expect(trial, STAGE_CONTENT, CONTENT_WRITER_CREATE, 0);
-	counted = pincount_read(&before) == 0;
+	trial_count_pins(trial);
 	err = take(trial, source);
-	if (!err && counted && pincount_read(&held) == 0)
-		trial->pins = (long)(held.acquired - before.acquired);
+	if (!err)
+		trial_see_pins(trial);
 	return err;
 }
 

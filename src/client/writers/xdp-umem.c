@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "client/steps-packets.h"
 #include "client/writers/holder.h"
 #include "client/writers/writers.h"
 #include "common/cleanup.h"
@@ -62,6 +63,7 @@ const struct scenario_writer xdp_umem_writer = {
 		.probe = probe,
 	},
 	.pin_case = "2",
+	.least = STEPS_PACKETS_MIN,
 	.pins = 4,	/* the page twice, and one on each side */
 	.start = start,
 	.write = write_page,
