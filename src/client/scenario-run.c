@@ -86,6 +86,7 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 	const struct scenario_target *target = scenario->target;
 	int err = eventlog_mark(trial->site->events);
 
+	trial->detail = scenario->writer->detail;
 	trial->own = expect_pins(scenario);
 	if (!err)
 		err = probe(scenario, trial);

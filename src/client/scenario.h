@@ -63,6 +63,7 @@ struct scenario_part {
 /* How the bytes get changed. Each function may be NULL: nothing to do. */
 struct scenario_writer {
 	struct scenario_part part;
+	const char *detail;	/* for its functions: trial->detail; or NULL */
 	/* CASE of pin_user_pages.rst; "5/get": by a reference that is no pin. */
 	const char *pin_case;
 	unsigned int pins;	/* pages that a call pins, for each of the target's */

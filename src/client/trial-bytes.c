@@ -53,6 +53,17 @@ void trial_expect_byte(struct trial *trial, uint8_t byte)
 		memset(trial->new + place(trial), byte, trial->len);
 }
 
+const char *trial_content_words(const struct trial *trial)
+{
+	static char words[TRIAL_NOTE_SIZE];
+
+	snprintf(words, sizeof(words), "into=%s at=%llu len=%u gen=%d file=%s "
+		 "file-off=%llu", trial->into, (unsigned long long)trial->at,
+		 trial->len, TRIAL_GENERATION_NEW, trial->target,
+		 (unsigned long long)trial->at);
+	return words;
+}
+
 void trial_expect_nothing(struct trial *trial)
 {
 	trial->facts.called = true;

@@ -398,8 +398,7 @@ int trial_finish_call(struct trial *trial)
 /* Between two looks at a call: that may end early, that may sleep [ns] */
 enum { TAKE_TRY_NS = 20000000, SLEEP_TRY_NS = 2000000 };
 
-/* The call has ended and nothing was held: what does it say? */
-static int ended_early(struct trial *trial)
+int trial_refusal(struct trial *trial)
 {
 	const struct stepper_result *result = &trial->call.result;
 	char refused[TRIAL_NAME_SIZE];
@@ -407,11 +406,18 @@ static int ended_early(struct trial *trial)
 	if (trial_word(result, "refused", refused, sizeof(refused)))
 		return trial_fail(trial, -EOPNOTSUPP, "%s: %s", refused,
 				  errname_from(result->err));
-	if (!result->ok && judge_refusal(result->err))
+	if (judge_refusal(result->err))
 		return 0;
-	return trial_fail(trial, -EIO, "the call ended, and nothing had waited "
-			  "for it: %s", result->ok ? "no error" :
+	return trial_fail(trial, -EIO, "the call failed: %s",
 			  errname_from(result->err));
+}
+
+/* The call has ended and nothing was held: what does it say? */
+static int ended_early(struct trial *trial)
+{
+	return trial->call.result.ok ?
+		trial_fail(trial, -EIO, "the call ended, and nothing had "
+			   "waited for it") : trial_refusal(trial);
 }
 
 /* Return: 0 go on waiting; 1 it is as far as it gets; negative: as a phase. */

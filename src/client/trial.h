@@ -58,6 +58,7 @@ struct trial_call {
 struct trial {
 	struct site *site;
 	const struct shape *shape;
+	const char *detail;	/* the writer's */
 	/* Where the call's bytes go: see trial_init(). */
 	const char *into;	/* memory of the writer */
 	uint64_t at;		/* offset in it [bytes] */
@@ -158,6 +159,11 @@ void trial_expect(struct trial *trial, const char *file, uint8_t writer,
 void trial_expect_zeros(struct trial *trial);
 /* The same for bytes that are all this one. */
 void trial_expect_byte(struct trial *trial, uint8_t byte);
+/**
+ * trial_content_words() - "into= at= len= gen= file= file-off="
+ * Of a step that makes the content itself, as if it were the target's. Static.
+ */
+const char *trial_content_words(const struct trial *trial);
 /* That the writer brings nothing but is to be judged as one who has. */
 void trial_expect_nothing(struct trial *trial);
 /* Make the writer's call, in a thread of the writer. */
@@ -182,6 +188,12 @@ int trial_watch_call(struct trial *trial) MUST_CHECK;
 /* Until the call has ended; a call whose process is gone has. */
 int trial_finish_call(struct trial *trial) MUST_CHECK;
 
+/**
+ * trial_refusal() - what a call that failed says about that
+ * Return: 0 the kernel would not take the page; -EOPNOTSUPP the step cannot run
+ * here (refused=); -EIO neither. Put into words.
+ */
+int trial_refusal(struct trial *trial) MUST_CHECK;
 /**
  * trial_take() - until read_gate holds what the call waits for
  * By then it has its page (trial->held). Not held, and 0 all the same, are a

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/errname.h"
+#include "client/targets/mounted.h"
 #include "client/targets/targets.h"
 
 enum { AUDITS = 3 };		/* looks before they "differ for good" */
@@ -26,28 +27,12 @@ static int map(struct trial *trial, struct stepper *stepper, const char *mode)
 			  errname_from(result.err));
 }
 
-static int create(struct trial *trial, uint64_t filled)
-{
-	struct stepper_result result;
-	int err = trial_try(trial, trial->site->writer, &result,
-			    "create fd=t path=%s size=%llu gen=1",
-			    trial->target, (unsigned long long)filled);
-
-	if (err || result.ok)
-		return err;
-	if (result.err == EROFS)
-		return trial_fail(trial, -EOPNOTSUPP,
-				  "the mount is read-only");
-	return trial_fail(trial, -EIO, "cannot create '%s' on the mount: %s",
-			  trial->target, errname_from(result.err));
-}
-
 /* What lies before the target is a hole, and so is it itself then. */
 static int make_file(struct trial *trial)
 {
 	uint64_t size = shape_file_size(trial->shape);
 	uint64_t filled = trial->base ? 0 : size;
-	int err = create(trial, filled);
+	int err = mounted_create(trial, filled);
 
 	if (trial_mutated(trial, SITE_ELSEWHERE))
 		size = shape_map_len(trial->shape);

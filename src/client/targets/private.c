@@ -6,28 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "client/errname.h"
 #include "client/targets/memory.h"
+#include "client/targets/mounted.h"
 #include "client/targets/targets.h"
-
-static int create(struct trial *trial)
-{
-	struct stepper_result result;
-	int err = trial_try(trial, trial->site->writer, &result,
-			    "create fd=t path=%s size=%llu gen=1",
-			    trial->target, (unsigned long long)
-			    shape_file_size(trial->shape));
-
-	if (err || result.ok)
-		return err;
-	return trial_fail(trial, result.err == EROFS ? -EOPNOTSUPP : -EIO,
-			  "cannot create '%s' on the mount: %s", trial->target,
-			  errname_from(result.err));
-}
 
 static int make(struct trial *trial)
 {
-	int err = create(trial);
+	int err = mounted_create(trial, shape_file_size(trial->shape));
 
 	return err ? err :
 		trial_step(trial, trial->site->writer, NULL,

@@ -9,11 +9,6 @@
 #include "client/writers/feed.h"
 #include "client/writers/writers.h"
 
-static int start(struct trial *trial)
-{
-	return direct_start(trial, "aio-read");
-}
-
 const struct scenario_writer aio_read_writer = {
 	.part = {
 		.name = "aio-read",
@@ -25,9 +20,10 @@ const struct scenario_writer aio_read_writer = {
 			 "and no lock of the submitter ends the pin.",
 		.is = PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 	},
+	.detail = "aio-read",
 	.pin_case = "1",
 	.pins = 1,
-	.start = start,
+	.start = direct_start,
 	.write = trial_let_land,
 	.undo = feed_drop_file,
 };

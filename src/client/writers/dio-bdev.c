@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owns the writer "dio-bdev": an O_DIRECT read of a loop device, whose image is on the mount, into the page: stage-read.c. */
+/*
+ * Owns the writer "dio-bdev": an O_DIRECT read of a loop device, whose image
+ * is on the mount, into the page: stage-read.c.
+ */
 #include "client/writers/stage-read.h"
 #include "client/writers/writers.h"
-
-static int probe(struct trial *trial)
-{
-	return stage_read_probe(trial, "bdev");
-}
-
-static int start(struct trial *trial)
-{
-	return stage_read_start(trial, "bdev");
-}
 
 const struct scenario_writer dio_bdev_writer = {
 	.part = {
@@ -29,12 +22,13 @@ const struct scenario_writer dio_bdev_writer = {
 			 "UNSTABLE is CASE 1 of pin_user_pages.rst; HIDDEN "
 			 "up to 6.15, where FUSE sent a copy of the page.",
 		.is = PART_BY_ADDRESS | PART_HOLDS,
-		.probe = probe,
+		.probe = stage_read_probe,
 	},
+	.detail = "bdev",
 	.pin_case = "1",
 	.pins = 1,
 	.granule = 512,
-	.start = start,
+	.start = stage_read_start,
 	.write = trial_let_land,
 	.undo = stage_read_undo,
 };

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owns the writer "dio-btrfs": an O_DIRECT read of a file of btrfs, on a loop device on the mount, into the page: stage-read.c. */
+/*
+ * Owns the writer "dio-btrfs": an O_DIRECT read of a file of btrfs, on a loop
+ * device on the mount, into the page: stage-read.c.
+ */
 #include "client/writers/stage-read.h"
 #include "client/writers/writers.h"
-
-static int probe(struct trial *trial)
-{
-	return stage_read_probe(trial, "btrfs");
-}
-
-static int start(struct trial *trial)
-{
-	return stage_read_start(trial, "btrfs");
-}
 
 const struct scenario_writer dio_btrfs_writer = {
 	.part = {
@@ -30,12 +23,13 @@ const struct scenario_writer dio_btrfs_writer = {
 			 "error of a good disk. Here nobody does; the READ "
 			 "is answered with the true bytes.",
 		.is = PART_BY_ADDRESS | PART_HOLDS,
-		.probe = probe,
+		.probe = stage_read_probe,
 	},
+	.detail = "btrfs",
 	.pin_case = "1",
 	.pins = 1,
 	.granule = 4096,
-	.start = start,
+	.start = stage_read_start,
 	.write = trial_let_land,
 	.undo = stage_read_undo,
 };

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owns the writer "dio-ext4": an O_DIRECT read of a file of ext4, on a loop device on the mount, into the page: stage-read.c. */
+/*
+ * Owns the writer "dio-ext4": an O_DIRECT read of a file of ext4, on a loop
+ * device on the mount, into the page: stage-read.c.
+ */
 #include "client/writers/stage-read.h"
 #include "client/writers/writers.h"
-
-static int probe(struct trial *trial)
-{
-	return stage_read_probe(trial, "ext4");
-}
-
-static int start(struct trial *trial)
-{
-	return stage_read_start(trial, "ext4");
-}
 
 const struct scenario_writer dio_ext4_writer = {
 	.part = {
@@ -33,12 +26,13 @@ const struct scenario_writer dio_ext4_writer = {
 			 "reserved blocks) gets one that it was never told "
 			 "about.",
 		.is = PART_BY_ADDRESS | PART_HOLDS,
-		.probe = probe,
+		.probe = stage_read_probe,
 	},
+	.detail = "ext4",
 	.pin_case = "1",
 	.pins = 1,
 	.granule = 512,
-	.start = start,
+	.start = stage_read_start,
 	.write = trial_let_land,
 	.undo = stage_read_undo,
 };

@@ -7,11 +7,6 @@
 #include "client/writers/feed.h"
 #include "client/writers/writers.h"
 
-static int start(struct trial *trial)
-{
-	return direct_start(trial, "pread");
-}
-
 const struct scenario_writer dio_read_writer = {
 	.part = {
 		.name = "dio-read",
@@ -30,9 +25,10 @@ const struct scenario_writer dio_read_writer = {
 			 "HIDDEN up to 6.15: FUSE sent a copy of the page.",
 		.is = PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF | PART_MODEL,
 	},
+	.detail = "pread",
 	.pin_case = "1",
 	.pins = 1,
-	.start = start,
+	.start = direct_start,
 	.write = trial_let_land,
 	.undo = feed_drop_file,
 };

@@ -1,17 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owns the writer "dio-xfs": an O_DIRECT read of a file of XFS, on a loop device on the mount, into the page: stage-read.c. */
+/*
+ * Owns the writer "dio-xfs": an O_DIRECT read of a file of XFS, on a loop
+ * device on the mount, into the page: stage-read.c.
+ */
 #include "client/writers/stage-read.h"
 #include "client/writers/writers.h"
-
-static int probe(struct trial *trial)
-{
-	return stage_read_probe(trial, "xfs");
-}
-
-static int start(struct trial *trial)
-{
-	return stage_read_start(trial, "xfs");
-}
 
 const struct scenario_writer dio_xfs_writer = {
 	.part = {
@@ -23,12 +16,13 @@ const struct scenario_writer dio_xfs_writer = {
 			 "becomes of the page depends on the page's "
 			 "filesystem and not on the one that is read.",
 		.is = PART_BY_ADDRESS | PART_HOLDS,
-		.probe = probe,
+		.probe = stage_read_probe,
 	},
+	.detail = "xfs",
 	.pin_case = "1",
 	.pins = 1,
 	.granule = 512,
-	.start = start,
+	.start = stage_read_start,
 	.write = trial_let_land,
 	.undo = stage_read_undo,
 };

@@ -23,19 +23,19 @@ static int make_source(struct trial *trial)
 }
 
 /* The page is pinned once the READ has come: the kernel pins first. */
-static int take(struct trial *trial, const char *verb)
+static int take(struct trial *trial)
 {
 	int err = trial_hold(trial, &trial->read_gate,
 			     "op=read path=/%s at=arrive", trial->source);
 
 	if (!err)
 		err = trial_start_call(trial, "%s fd=s off=0 len=%u into=%s "
-				       "at=%llu", verb, trial->len, trial->into,
-				       (unsigned long long)trial->at);
+				       "at=%llu", trial->detail, trial->len,
+				       trial->into, (unsigned long long)trial->at);
 	return err ? err : trial_take(trial, trial->source);
 }
 
-int direct_start(struct trial *trial, const char *verb)
+int direct_start(struct trial *trial)
 {
 	int err = make_source(trial);
 
@@ -43,7 +43,7 @@ int direct_start(struct trial *trial, const char *verb)
 		return err;
 	trial_expect(trial, trial->source, CONTENT_WRITER_CREATE, 0);
 	trial_count_pins(trial);
-	err = take(trial, verb);
+	err = take(trial);
 	if (!err)
 		trial_see_pins(trial);
 	return err;

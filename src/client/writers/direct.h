@@ -8,10 +8,10 @@
 
 /**
  * direct_start() - begin to read into the page, and hold the READ
- * @verb: the step that reads: fd= off= len= into= at=. One that cannot run here
- *        says so by the word refused= in its answer.
+ * The writer's detail is the step that reads: fd= off= len= into= at=. One that
+ * cannot run here says so by the word refused= in its answer.
  * Return: as a phase (trial.h), and as trial_take().
  */
-int direct_start(struct trial *trial, const char *verb) MUST_CHECK;
+int direct_start(struct trial *trial) MUST_CHECK;
 
 #endif

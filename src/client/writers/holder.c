@@ -2,27 +2,8 @@
 /* Owns the registering of memory by writers, and what a refusal means. */
 #include "client/writers/holder.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-
-#include "client/errname.h"
-
-/* What has the step said that failed? */
-static int not_taken(struct trial *trial)
-{
-	const struct stepper_result *result = &trial->call.result;
-	char refused[TRIAL_NAME_SIZE];
-
-	if (trial_word(result, "refused", refused, sizeof(refused)))
-		return trial_fail(trial, -EOPNOTSUPP, "%s: %s", refused,
-				  errname_from(result->err));
-	if (!judge_refusal(result->err))
-		return trial_fail(trial, -EIO, "cannot register the memory: "
-				  "%s", errname_from(result->err));
-	trial_expect_nothing(trial);
-	return 0;
-}
 
 int holder_take(struct trial *trial, const char *fmt, ...)
 {
@@ -39,8 +20,10 @@ int holder_take(struct trial *trial, const char *fmt, ...)
 		err = trial_finish_call(trial);
 	if (err)
 		return err;
-	if (!trial->call.result.ok)
-		return not_taken(trial);
+	if (!trial->call.result.ok) {
+		trial_expect_nothing(trial);
+		return trial_refusal(trial);
+	}
 	/* The call that is judged is the one that is to come. */
 	trial->call = (struct trial_call){ 0 };
 	trial->held = true;

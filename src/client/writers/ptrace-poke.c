@@ -34,11 +34,8 @@ static int probe(struct trial *trial)
 static int write_page(struct trial *trial)
 {
 	trial_expect(trial, trial->target, CONTENT_WRITER_WRITE, trial->at);
-	return trial_start_call(trial, "ptrace-poke into=%s at=%llu len=%u "
-				"gen=%d file=%s file-off=%llu", trial->into,
-				(unsigned long long)trial->at, trial->len,
-				TRIAL_GENERATION_NEW, trial->target,
-				(unsigned long long)trial->at);
+	return trial_start_call(trial, "ptrace-poke %s",
+				trial_content_words(trial));
 }
 
 const struct scenario_writer ptrace_poke_writer = {

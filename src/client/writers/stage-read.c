@@ -24,20 +24,19 @@ static_assert((int)SHAPE_BYTES_MAX <= (int)STAGE_BYTES,
  * waits for nobody. What else may have gone wrong than that it cannot be made
  * here is start's to say, when the site will be closed for it.
  */
-int stage_read_probe(struct trial *trial, const char *kind)
+int stage_read_probe(struct trial *trial)
 {
 	const struct stage_source *source;
 	const char *why;
-	int err = stage_get(trial->site, kind, &source, &why);
+	int err = stage_get(trial->site, trial->detail, &source, &why);
 
 	return err == -EOPNOTSUPP ? trial_fail(trial, err, "%s", why) : 0;
 }
 
-static int get(struct trial *trial, const char *kind,
-	       const struct stage_source **source_ret)
+static int get(struct trial *trial, const struct stage_source **source_ret)
 {
 	const char *why;
-	int err = stage_get(trial->site, kind, source_ret, &why);
+	int err = stage_get(trial->site, trial->detail, source_ret, &why);
 
 	return err ? trial_fail(trial, err, "%s", why) : 0;
 }
@@ -74,10 +73,10 @@ static int take(struct trial *trial, const struct stage_source *source)
 	return err;
 }
 
-int stage_read_start(struct trial *trial, const char *kind)
+int stage_read_start(struct trial *trial)
 {
 	const struct stage_source *source;
-	int err = get(trial, kind, &source);
+	int err = get(trial, &source);
 
 	if (!err)
 		err = trial_step(trial, trial->site->writer, NULL,

@@ -6,14 +6,16 @@
 #include "client/trial.h"
 #include "common/compiler.h"
 
-/* Can it run here? Return: as a probe (scenario.h). */
-int stage_read_probe(struct trial *trial, const char *kind) MUST_CHECK;
+/*
+ * Can it run here? Return: as a probe (scenario.h). The writer's detail is the
+ * kind of the stage: stage.h.
+ */
+int stage_read_probe(struct trial *trial) MUST_CHECK;
 /**
  * stage_read_start() - begin to read into the page, and hold the image's READ
- * @kind: of the stage: stage.h
  * Return: as a phase (trial.h), and as trial_take().
  */
-int stage_read_start(struct trial *trial, const char *kind) MUST_CHECK;
+int stage_read_start(struct trial *trial) MUST_CHECK;
 /* Close what was read from; the stage stays. */
 int stage_read_undo(struct trial *trial) MUST_CHECK;
 

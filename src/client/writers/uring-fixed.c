@@ -23,11 +23,6 @@ static int probe(struct trial *trial)
 				     strerror(errno)) : 0;
 }
 
-static int start(struct trial *trial)
-{
-	return direct_start(trial, "uring-fixed");
-}
-
 const struct scenario_writer uring_fixed_writer = {
 	.part = {
 		.name = "uring-fixed",
@@ -47,9 +42,10 @@ const struct scenario_writer uring_fixed_writer = {
 		.is = PART_BY_ADDRESS | PART_REFUSED,
 		.probe = probe,
 	},
+	.detail = "uring-fixed",
 	.pin_case = "2",
 	.pins = 1,
-	.start = start,
+	.start = direct_start,
 	.write = trial_let_land,
 	.undo = feed_drop_file,
 };

@@ -7,11 +7,6 @@
 #include "client/writers/feed.h"
 #include "client/writers/writers.h"
 
-static int start(struct trial *trial)
-{
-	return direct_start(trial, "uring-read");
-}
-
 const struct scenario_writer uring_read_writer = {
 	.part = {
 		.name = "uring-read",
@@ -22,9 +17,10 @@ const struct scenario_writer uring_read_writer = {
 			 "uring-fixed.",
 		.is = PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 	},
+	.detail = "uring-read",
 	.pin_case = "1",
 	.pins = 1,
-	.start = start,
+	.start = direct_start,
 	.write = trial_let_land,
 	.undo = feed_drop_file,
 };

@@ -24,11 +24,8 @@ static int probe(struct trial *trial)
 
 static int start(struct trial *trial)
 {
-	return holder_take(trial, "xdp-umem fd=x into=%s at=%llu len=%u gen=%d "
-			   "file=%s file-off=%llu", trial->into,
-			   (unsigned long long)trial->at, trial->len,
-			   TRIAL_GENERATION_NEW, trial->target,
-			   (unsigned long long)trial->at);
+	return holder_take(trial, "xdp-umem fd=x %s",
+			   trial_content_words(trial));
 }
 
 static int write_page(struct trial *trial)
