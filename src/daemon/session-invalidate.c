@@ -160,9 +160,10 @@ int session_invalidate(struct session *session, struct inode *inode, off_t off,
 		       bool (*gone)(void *arg), void *arg)
 {
 	struct invalidation *work;
-	int err = start(session, inode, off, len, &work);
+	int err;
 
 	assert(!session_current());
+	err = start(session, inode, off, len, &work);
 	if (!err)
 		return await(work, deadline_ns, gone, arg);
 	settle_forget(session->fs, inode, 1);
