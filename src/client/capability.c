@@ -187,6 +187,18 @@ bool capability_exists(const char *name)
 	return find(name) < ARRAY_SIZE(capabilities);
 }
 
+/* What a kernel can do is not what a changed scenario does. */
+static int probe(struct capability_set *set, size_t i)
+{
+	enum site_mutation mutation = set->site->mutation;
+	int answer;
+
+	set->site->mutation = SITE_AS_IS;
+	answer = capabilities[i].probe(set, set->found[i].proof);
+	set->site->mutation = mutation;
+	return answer;
+}
+
 int capability_has(void *context, const char *name)
 {
 	struct capability_set *set = context;
@@ -198,8 +210,7 @@ int capability_has(void *context, const char *name)
 		return -ENODEV;
 	if (!set->found[i].asked) {
 		set->found[i].asked = true;
-		set->found[i].answer =
-			capabilities[i].probe(set, set->found[i].proof);
+		set->found[i].answer = probe(set, i);
 	}
 	return set->found[i].answer;
 }
