@@ -11,7 +11,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
-plan 8
+plan 9
 export TMPDIR=$tmp
 
 # verdicts FILE OPTION... - "SCENARIO VERDICT", of what has run, to FILE
@@ -33,6 +33,10 @@ ok "each scenario has run with its writer elsewhere" \
 	cmp -s <(cut -f1 "$tmp/plain") <(cut -f1 "$tmp/elsewhere")
 ok "and with a planted change" \
 	cmp -s <(cut -f1 "$tmp/plain") <(cut -f1 "$tmp/planted")
+
+is "$(cat "$tmp"/*.json | jq -r 'select(.scenario) |
+	select(.outcome != "skipped") | select(.known == null) | .scenario')" \
+	'' "what is known does not depend on the change"
 
 # of KIND - the names of those that are "bad" or "good" without a change
 of() {
