@@ -23,6 +23,15 @@ static int probe_live(struct capability_set *set,
 	return set->site->is_live;
 }
 
+/* Where it does, WRITEs of write(2) are seen changing on any kernel. */
+static int probe_second_look(struct capability_set *set,
+			     char proof[CAPABILITY_PROOF_SIZE])
+{
+	snprintf(proof, CAPABILITY_PROOF_SIZE, "live is \"%s\" in the mount's "
+		 "status", set->site->live);
+	return site_looks_twice(set->site);
+}
+
 static int probe_write_through(struct capability_set *set,
 			       char proof[CAPABILITY_PROOF_SIZE])
 {
@@ -122,14 +131,14 @@ static int probe_pins_counted(UNUSED struct capability_set *set,
 }
 
 /*
- * By a scenario that runs on every mount. What it says is not looked at, only
- * whether its O_DIRECT read moved the counters while it was held.
+ * By a scenario with an O_DIRECT read. What it says is not looked at, only
+ * whether its read moved the counters while it was held.
  */
 /* Others that pin at the same moment make a run say nothing: once more then. */
 enum { PIN_TRIES = 30 };
 
-static int probe_reads_pin(struct capability_set *set,
-			   char proof[CAPABILITY_PROOF_SIZE])
+static int probe_pins_of(struct capability_set *set, const char *name,
+			 const char *what, char proof[CAPABILITY_PROOF_SIZE])
 {
 	struct scenario_outcome outcome = { .pins = -1 };
 	struct pincount count;
@@ -137,7 +146,7 @@ static int probe_reads_pin(struct capability_set *set,
 	int tries = counted ? PIN_TRIES : 1;
 
 	for (int i = 0; i < tries && outcome.pins < 0 && !outcome.spoiled; i++)
-		run(set, "dio-read@fork:anon", &outcome);
+		run(set, name, &outcome);
 	set->spoiled |= outcome.spoiled;
 	if (outcome.pins < 0) {
 		snprintf(proof, CAPABILITY_PROOF_SIZE, "pins are not counted, "
@@ -145,8 +154,26 @@ static int probe_reads_pin(struct capability_set *set,
 		return -EIO;
 	}
 	snprintf(proof, CAPABILITY_PROOF_SIZE, "nr_foll_pin_acquired grew by "
-		 "%ld while an O_DIRECT read was held", outcome.pins);
+		 "%ld while an O_DIRECT read %swas held", outcome.pins, what);
 	return outcome.pins > 0;
+}
+
+/* This one runs on every mount. */
+static int probe_reads_pin(struct capability_set *set,
+			   char proof[CAPABILITY_PROOF_SIZE])
+{
+	return probe_pins_of(set, "dio-read@fork:anon", "", proof);
+}
+
+/*
+ * One does not tell the other: who calls iov_iter_extract_pages() is the block
+ * layer in 6.5 and 6.8 already, and FUSE not before 6.12.
+ */
+static int probe_bios_pin(struct capability_set *set,
+			  char proof[CAPABILITY_PROOF_SIZE])
+{
+	return probe_pins_of(set, "dio-bdev@fork:anon",
+			     "of a loop device ", proof);
 }
 
 static const struct {
@@ -157,6 +184,9 @@ static const struct {
 	{ "live-writeback",
 	  "a change of a page under writeback is seen by the daemon",
 	  probe_live },
+	{ "second-look",
+	  "the daemon looks at pages twice, whatever it sees then",
+	  probe_second_look },
 	{ "write-through",
 	  "write(2) changes the page and sends its WRITE at once",
 	  probe_write_through },
@@ -175,6 +205,9 @@ static const struct {
 	{ "reads-pin",
 	  "an O_DIRECT read of the mount pins memory, not only references it",
 	  probe_reads_pin },
+	{ "bios-pin",
+	  "so does an O_DIRECT read of a block device, or of a filesystem on it",
+	  probe_bios_pin },
 };
 
 _Static_assert(ARRAY_SIZE(capabilities) <= CAPABILITY_MAX,
@@ -217,8 +250,7 @@ int capability_has(void *context, const char *name)
 		return -ENODEV;
 	if (!set->found[i].asked) {
 		set->found[i].asked = true;
-		set->found[i].answer =
-			capabilities[i].probe(set, set->found[i].proof);
+		set->found[i].answer = capabilities[i].probe(set, set->found[i].proof);
 	}
 	return set->found[i].answer;
 }

@@ -84,6 +84,11 @@ static int read_status(struct site *site)
 	return err;
 }
 
+bool site_looks_twice(const struct site *site)
+{
+	return strcmp(site->live, "off") != 0;
+}
+
 static int spawn(struct site *site, const char *name,
 		 struct stepper **stepper_ret)
 {

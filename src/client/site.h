@@ -80,6 +80,11 @@ int site_respawn_writer(struct site *site) MUST_CHECK;
  * Return: 0; -ETIMEDOUT a client or a stage is stuck in the mount.
  */
 int site_close(struct site *site);
+/*
+ * Does the daemon look at a WRITE's pages twice? That is not is_live: a second
+ * look at a copy sees nothing.
+ */
+bool site_looks_twice(const struct site *site);
 /* Give a line to the trace, if there is one. */
 void site_trace(const struct site *site, const char *name, const char *line);
 /* Abort the connection of the mount there, and free the mount point. */

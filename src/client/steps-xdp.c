@@ -10,13 +10,18 @@
  * (XDP_PACKET_HEADROOM). For bytes from the first of a page on, the memory is
  * registered through a second mapping between two pages that are not of it:
  *
- *   guard page | second mapping of the pages | guard page | content
+ *   guard page | second mapping of the pages | guard page | content | ring
  *   `------------------- registered --------------------'
+ *
+ * The ring is that of packets that have arrived. It is mapped before the socket
+ * is bound: up to 6.3 a bound one has no rings to be mapped
+ * (net/xdp/xsk.c: xsk_mmap()).
  *
  * What "xdp-store" has to know stands at the begin of the first; packets are
  * put behind it. Private memory has no second mapping: it gets a guard page
  * before it, as long as it takes to register both, and none behind.
  */
+#include <assert.h>
 #include <linux/if_xdp.h>
 #include <poll.h>
 #include <stdatomic.h>
@@ -39,6 +44,7 @@ struct umem {
 	size_t size;		/* of all [bytes] */
 	size_t content;		/* where the content is */
 	size_t len;		/* of it [bytes] */
+	size_t ring;		/* where the ring is: a page, the last */
 	/* What is registered, and where in it the bytes are to land: */
 	char *start;
 	size_t registered;	/* [bytes] */
@@ -46,11 +52,14 @@ struct umem {
 	bool guard;		/* there is a page of ours before it */
 };
 
+static size_t round_up(size_t len, size_t page)
+{
+	return (len + page - 1) / page * page;
+}
+
 static size_t whole_pages(const struct steps_mem *mem, size_t page)
 {
-	size_t in_page = (uintptr_t)mem->addr % page;
-
-	return (in_page + mem->len + page - 1) / page * page;
+	return round_up((uintptr_t)mem->addr % page + mem->len, page);
 }
 
 static uint32_t ring_size(size_t len)
@@ -100,7 +109,9 @@ static int map_umem(const struct steps_mem *mem, size_t page,
 		    struct umem **umem_ret)
 {
 	size_t size = whole_pages(mem, page);
-	size_t all = page + size + page + mem->len;
+	size_t content = page + size + page;
+	size_t ring = content + round_up(mem->len, page);
+	size_t all = ring + page;
 	char *from = mem->addr - (uintptr_t)mem->addr % page;
 	struct umem *umem = mmap(NULL, all, PROT_READ | PROT_WRITE,
 				 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -109,8 +120,9 @@ static int map_umem(const struct steps_mem *mem, size_t page,
 	if (umem == MAP_FAILED)
 		return -errno;
 	umem->size = all;
-	umem->content = all - mem->len;
+	umem->content = content;
 	umem->len = mem->len;
+	umem->ring = ring;
 	umem->first = page + (uintptr_t)mem->addr % page;
 	err = map_again(umem, from, size, page);
 	if (err == -EINVAL)
@@ -173,18 +185,35 @@ struct ring {
 	uint64_t *places;		/* of the fill ring */
 };
 
-static int map_ring(int fd, off_t which, const struct xdp_ring_offset *at,
-		    size_t nplaces, struct ring *ring)
+static void find_fields(struct ring *ring, const struct xdp_ring_offset *at)
 {
-	ring->size = at->desc + nplaces * sizeof(uint64_t);
-	ring->map = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED,
-			 fd, which);
-	if (ring->map == MAP_FAILED)
-		return -errno;
 	ring->producer = (_Atomic uint32_t *)(ring->map + at->producer);
 	ring->consumer = (_Atomic uint32_t *)(ring->map + at->consumer);
 	ring->places = (uint64_t *)(ring->map + at->desc);
+}
+
+static int map_fill_ring(int fd, const struct xdp_ring_offset *at,
+			 size_t nplaces, struct ring *ring)
+{
+	ring->size = at->desc + nplaces * sizeof(uint64_t);
+	ring->map = mmap(NULL, ring->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			 fd, XDP_UMEM_PGOFF_FILL_RING);
+	if (ring->map == MAP_FAILED)
+		return -errno;
+	find_fields(ring, at);
 	return 0;
+}
+
+/* In the last page of the memory. What has arrived is only counted. */
+static int map_arrivals(int fd, const struct umem *umem,
+			const struct xdp_ring_offset *at)
+{
+	char *to = (char *)umem + umem->ring;
+
+	assert(at->desc <= umem->size - umem->ring);
+	return mmap(to, at->desc, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_FIXED, fd, XDP_PGOFF_RX_RING) == to ?
+	       0 : -errno;
 }
 
 static int ring_offsets(int fd, struct xdp_mmap_offsets *at)
@@ -208,16 +237,13 @@ static int make_rings(int fd, uint32_t size)
 }
 
 /* Tell where each packet is to be put. */
-static int fill(int fd, const struct umem *umem)
+static int fill(int fd, const struct umem *umem,
+		const struct xdp_ring_offset *at)
 {
 	size_t len = umem->len;
-	struct xdp_mmap_offsets at;
-	struct ring ring;
-	int err = ring_offsets(fd, &at);
+	struct ring ring = { .places = NULL };
+	int err = map_fill_ring(fd, at, ring_size(len), &ring);
 
-	if (!err)
-		err = map_ring(fd, XDP_UMEM_PGOFF_FILL_RING, &at.fr,
-			       ring_size(len), &ring);
 	if (err)
 		return err;
 	for (size_t i = 0; i < steps_packets(len); i++)
@@ -237,29 +263,34 @@ static int bind_socket(int fd, const struct umem *umem)
 		.sxdp_flags = XDP_COPY,
 		.sxdp_ifindex = STEPS_PACKETS_LOOPBACK,
 	};
+	struct xdp_mmap_offsets at;
 	int err = make_rings(fd, ring_size(umem->len));
 
 	if (!err)
-		err = fill(fd, umem);
+		err = ring_offsets(fd, &at);
+	if (!err)
+		err = map_arrivals(fd, umem, &at.rx);
+	if (!err)
+		err = fill(fd, umem, &at.fr);
 	if (!err && bind(fd, (struct sockaddr *)&addr, sizeof(addr)))
 		err = -errno;
 	return err;
 }
 
 /* What has arrived is taken away, so that poll(2) waits for the next. */
-static int wait_for_packets(int fd, size_t count)
+static int wait_for_packets(int fd, const struct umem *umem)
 {
+	struct ring ring = { .map = (char *)umem + umem->ring };
+	size_t count = steps_packets(umem->len);
 	uint64_t end_ns = clock_deadline_ns(ARRIVE_SECONDS * CLOCK_NS_PER_SEC);
 	struct pollfd ready = { .fd = fd, .events = POLLIN };
 	struct xdp_mmap_offsets at;
-	struct ring ring;
 	uint32_t come = 0;
 	int err = ring_offsets(fd, &at);
 
-	if (!err)
-		err = map_ring(fd, XDP_PGOFF_RX_RING, &at.rx, 0, &ring);
 	if (err)
 		return err;
+	find_fields(&ring, &at.rx);
 	for (;;) {
 		/* Acquire: what it says has arrived is in the memory. */
 		come = atomic_load_explicit(ring.producer,
@@ -270,7 +301,6 @@ static int wait_for_packets(int fd, size_t count)
 			break;
 		poll(&ready, 1, 100);
 	}
-	munmap(ring.map, ring.size);
 	return come >= count ? 0 : -ETIMEDOUT;
 }
 
@@ -281,7 +311,7 @@ static int have_packets_come(int fd, const struct umem *umem)
 	int err = steps_packets_send(fd, content_of(umem), umem->len, &link);
 
 	if (!err)
-		err = wait_for_packets(fd, steps_packets(umem->len));
+		err = wait_for_packets(fd, umem);
 	errno = -err;
 	return err ? -1 : 0;
 }
@@ -403,7 +433,8 @@ static const struct umem *find_umem(int fd, const struct steps_mem *own)
 	if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &size) ||
 	    domain != AF_XDP || own->len < sizeof(*umem) ||
 	    umem->size != own->len || umem->len < STEPS_PACKETS_MIN ||
-	    umem->content + umem->len != umem->size)
+	    umem->content + umem->len > umem->ring ||
+	    umem->ring > umem->size)
 		return NULL;
 	return umem;
 }

@@ -2,7 +2,8 @@
 /*
  * Where a thread sleeps, by looks at /proc that touch neither its memory nor
  * its locks (/proc/PID/task/TID/status and wchan), so that looking at a thread
- * stuck behind a held request cannot hang.
+ * stuck behind a held request cannot hang. One that is about to end is looked
+ * at by a lookout.
  */
 #ifndef PIN_TASKSTATE_H
 #define PIN_TASKSTATE_H

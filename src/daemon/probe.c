@@ -90,11 +90,14 @@ void probe_destroy(struct probe *probe)
 /*
  * The helper: only async-signal-safe calls, because the daemon has threads. It
  * may sleep in the kernel until the daemon answers; the daemon never waits for
- * it without a deadline.
+ * it without a deadline. It stores through a mapping, for that is always written
+ * back. With cache=through the WRITE of a write(2) is not: it shows the live page
+ * also where writeback hands out copies (fs/fuse/file.c:
+ * fuse_send_write_pages(), fuse_writepage_locked(), 6.1).
  */
 static NORETURN void helper_main(const char *path, int keep_fd)
 {
-	static char page[PROBE_BYTES];
+	char *page;
 	char end;
 	int fd;
 
@@ -102,11 +105,13 @@ static NORETURN void helper_main(const char *path, int keep_fd)
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		_exit(1);
-	memset(page, 'a', sizeof(page));
-	if (pwrite(fd, page, sizeof(page), 0) != sizeof(page))
+	page = mmap(NULL, PROBE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+	if (page == MAP_FAILED)
 		_exit(2);
+	memset(page, 'a', PROBE_BYTES);
 	/* Not fsync: that would hold the inode's lock meanwhile. */
-	if (sync_file_range(fd, 0, sizeof(page), SYNC_FILE_RANGE_WRITE) < 0)
+	if (sync_file_range(fd, 0, PROBE_BYTES, SYNC_FILE_RANGE_WRITE) < 0)
 		_exit(3);
 	if (read(keep_fd, &end, 1) < 0)
 		_exit(4);

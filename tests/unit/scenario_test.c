@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "client/eventlog.h"
+#include "client/lookout.h"
 #include "client/scenario.h"
 #include "client/taskstate.h"
 #include "common/clock.h"
@@ -298,6 +299,7 @@ static void throttled_threads(UNUSED void **state)
 
 static void a_process_that_is_dying(UNUSED void **state)
 {
+	struct lookout *lookout;
 	struct taskstate asleep;
 	siginfo_t info;
 	pid_t pid = fork();
@@ -305,6 +307,8 @@ static void a_process_that_is_dying(UNUSED void **state)
 	if (pid == 0)
 		for (;;)
 			pause();
+	assert_int_equal(lookout_create(pid, &lookout), 0);
+	assert_int_equal(lookout_dying(lookout, &asleep), 0);
 	assert_int_equal(taskstate_dying(pid, &asleep), 0);
 	/* Stopped: a signal that waits, and is no SIGKILL, is not its end. */
 	assert_int_equal(kill(pid, SIGSTOP), 0);
@@ -315,8 +319,12 @@ static void a_process_that_is_dying(UNUSED void **state)
 	assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT), 0);
 	assert_int_equal(taskstate_dying(pid, &asleep), 1);
 	assert_int_equal(asleep.state, 0);
+	assert_int_equal(lookout_dying(lookout, &asleep), 1);
+	assert_int_equal(asleep.state, 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	assert_int_equal(taskstate_dying(pid, &asleep), -ESRCH);
+	assert_int_equal(lookout_dying(lookout, &asleep), -ESRCH);
+	lookout_destroy(lookout);
 }
 
 /* A call that sleeps where any signal wakes it: it only has not ended. */

@@ -43,7 +43,9 @@ const struct scenario_moment fork_moment = {
 			 "copy_present_page(), "
 			 "folio_try_dup_anon_rmap_pte(), in 6.18); pages "
 			 "held by plain references are still lost, as in "
-			 "FUSE's O_DIRECT read up to 6.1.",
+			 "FUSE's O_DIRECT read from 6.1 to 6.8, and in one "
+			 "of a block device up to 6.2. process_vm_writev(2) "
+			 "pins on all.",
 		.is = PART_EVENT,
 		.needs = PART_HOLDS | PART_COPIED,
 	},

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "client/errname.h"
+#include "client/lookout.h"
 #include "common/clock.h"
 
 enum { LOOK_NS = 200000 };	/* between two looks at a process [ns] */
@@ -33,11 +33,12 @@ int owner_has_let_go(struct trial *trial)
  * One look. Return: 0 go on; 1 it is as far as it gets: kept by what its call
  * waits for, or at its end; negative: as a phase.
  */
-static int look_at_end(struct trial *trial, struct taskstate_watch *watch)
+static int look_at_end(struct trial *trial, struct lookout *lookout,
+		       struct taskstate_watch *watch)
 {
 	struct stepper *writer = trial->site->writer;
 	struct taskstate asleep;
-	int dying = taskstate_dying(stepper_pid(writer), &asleep);
+	int dying = lookout_dying(lookout, &asleep);
 
 	if (dying < 0)
 		return trial_fail(trial, dying, "cannot look at the owner: %s",
@@ -50,7 +51,7 @@ static int look_at_end(struct trial *trial, struct taskstate_watch *watch)
 }
 
 /* Until it is, or writes back already: then its WRITE is held. */
-static int await_end(struct trial *trial)
+static int await_end(struct trial *trial, struct lookout *lookout)
 {
 	uint64_t end_ns = clock_deadline_ns(trial->site->step_ns);
 	struct taskstate_watch watch = { 0 };
@@ -58,7 +59,7 @@ static int await_end(struct trial *trial)
 
 	while ((err = trial_wait_held(trial, trial->write_gate, LOOK_NS)) ==
 	       -EAGAIN) {
-		err = look_at_end(trial, &watch);
+		err = look_at_end(trial, lookout, &watch);
 		if (err)
 			return err < 0 ? err :
 				trial_drop_gate(trial, &trial->write_gate);
@@ -71,15 +72,20 @@ static int await_end(struct trial *trial)
 
 int owner_dies(struct trial *trial, int (*end)(struct trial *trial))
 {
+	struct lookout *lookout = NULL;
 	int err = trial_hold(trial, &trial->write_gate,
 			     "op=write path=/%s at=reply", trial->target);
 
+	if (!err && lookout_create(stepper_pid(trial->site->writer), &lookout))
+		err = trial_fail(trial, -EIO, "nobody can look at the owner");
 	if (!err)
 		err = end(trial);
-	if (err)
-		return err;
-	trial->owner_gone = true;
-	return await_end(trial);
+	if (!err) {
+		trial->owner_gone = true;
+		err = await_end(trial, lookout);
+	}
+	lookout_destroy(lookout);
+	return err;
 }
 
 int owner_is_gone(struct trial *trial)
