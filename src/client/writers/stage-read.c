@@ -29,7 +29,7 @@ int stage_read_probe(struct trial *trial, const char *kind)
 {
 	const struct stage_source *source;
 	const char *why;
-	int err = stage_get(trial->site, kind, &source, &why);
+	int err = stage_get(trial->site, kind, STAGE_TO_READ, &source, &why);
 
 	return err == -EOPNOTSUPP ? trial_fail(trial, err, "%s", why) : 0;
 }
@@ -38,7 +38,7 @@ static int get(struct trial *trial, const char *kind,
 	       const struct stage_source **source_ret)
 {
 	const char *why;
-	int err = stage_get(trial->site, kind, source_ret, &why);
+	int err = stage_get(trial->site, kind, STAGE_TO_READ, source_ret, &why);
 
 	return err ? trial_fail(trial, err, "%s", why) : 0;
 }
