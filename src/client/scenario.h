@@ -33,8 +33,9 @@ enum {
 	PART_COPIED = 1 << 2,		/* private: fork() and writes copy */
 	PART_MEMORY_ONLY = 1 << 3,	/* nothing is ever written back */
 	PART_COLLAPSES = 1 << 12,	/* 2 MiB that can become a huge page */
+	PART_FREEZABLE = 1 << 21,	/* on a filesystem that nobody else needs */
 	/* Writers. */
-	PART_MODEL = 1 << 13,		/* stands for all with such a pin */
+	PART_MODEL = 1 << 13,		/* stands for all who get at a page so */
 	PART_BY_ADDRESS = 1 << 4,	/* into memory, not into the file */
 	PART_HOLDS = 1 << 5,		/* has the page from start to write */
 	PART_REFUSED = 1 << 6,		/* its pin is what may be refused */
@@ -90,6 +91,7 @@ struct scenario_writer {
 struct scenario_moment {
 	struct scenario_part part;
 	bool window;		/* the WRITE is held from enter to leave */
+	bool freezes;		/* the target is frozen from enter to leave */
 	bool first;		/* enter comes before start */
 	bool dangerous;		/* to the machine: only when asked for */
 	const char *cache;	/* what the mount needs: "through"; NULL: any */
@@ -109,6 +111,8 @@ struct scenario_target {
 	int (*look)(struct trial *trial, enum judge_bytes *bytes_ret);
 	/* Writeback again, to its end. */
 	int (*settle)(struct trial *trial);
+	/* As trial_store_digest(), which calls it; NULL: it is in SOURCE. */
+	int (*store)(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE]);
 	/* Change the page behind everybody's back: TRIAL_PLANT. */
 	int (*plant)(struct trial *trial);
 	/* Fill in the end of trial->facts. */
