@@ -21,6 +21,7 @@
 
 #include "client/stage.h"
 #include "client/targets/file.h"
+#include "common/clock.h"
 
 enum { PLANTED = TRIAL_GENERATION_NEW + 1 };	/* a generation of nobody's */
 
@@ -114,6 +115,25 @@ int staged_store(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 					 i ? "," : "", digest);
 	}
 	return 0;
+}
+
+/*
+ * Until it is clean: btrfs has a worker prepare what was dirtied without its
+ * knowing, and fsync(2) does not wait for that (fs/btrfs/inode.c:
+ * btrfs_writepage_cow_fixup(), 6.18). One that stays dirty is the audit's to see.
+ */
+int staged_settle(struct trial *trial)
+{
+	uint64_t end_ns = clock_deadline_ns(trial->site->step_ns / 2);
+	bool dirty = true;
+	int err = 0;
+
+	while (!err && dirty && clock_now_ns() < end_ns) {
+		err = file_settle(trial);
+		if (!err)
+			err = trial_is_dirty(trial, &dirty);
+	}
+	return err;
 }
 
 int staged_plant(struct trial *trial)

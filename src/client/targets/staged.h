@@ -20,6 +20,8 @@ int staged_make(struct trial *trial) MUST_CHECK;
 /* The bytes on the device, where the file has them. */
 int staged_store(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;
+/* Written back until it is clean. */
+int staged_settle(struct trial *trial) MUST_CHECK;
 /* Change them there, and nobody who has the file in its cache knows. */
 int staged_plant(struct trial *trial) MUST_CHECK;
 int staged_destroy(struct trial *trial) MUST_CHECK;
