@@ -175,8 +175,8 @@ long steps_do_thaw(struct steps_call *call)
 
 /*
  * What is said of an extent whose bytes are on no device yet, or not as they
- * are in the file, is no place. Nothing is written back for it: a frozen
- * filesystem may be asked, too.
+ * are in the file, is no place. Without FIEMAP_FLAG_SYNC nothing is written back
+ * for it: a frozen filesystem may be asked, too.
  */
 long steps_do_place(struct steps_call *call)
 {
@@ -190,6 +190,7 @@ long steps_do_place(struct steps_call *call)
 	long err;
 
 	u.map.fm_start = off;
+	u.map.fm_flags = steps_flag(call, "sync") ? FIEMAP_FLAG_SYNC : 0;
 	if (!steps_begin(call))
 		return 0;
 	err = STEPS_TIMED(call, ioctl(fd.fd, FS_IOC_FIEMAP, &u.map));

@@ -134,7 +134,7 @@ static const struct steps_verb table[] = {
 	  steps_do_freeze },
 	{ "thaw", "fd=", "close what freeze has opened, and see it thawed",
 	  steps_do_thaw },
-	{ "place", "fd= [off=0]",
+	{ "place", "fd= [off=0] [sync]",
 	  "FS_IOC_FIEMAP; ret is where on its device a byte of a file is",
 	  steps_do_place },
 	{ "exit", "[status=0]", "_exit(2) at once, without an answer",

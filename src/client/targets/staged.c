@@ -121,6 +121,8 @@ int staged_store(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
  * Until it is clean: btrfs has a worker prepare what was dirtied without its
  * knowing, and fsync(2) does not wait for that (fs/btrfs/inode.c:
  * btrfs_writepage_cow_fixup(), 6.18). One that stays dirty is the audit's to see.
+ * Nor does fsync(2) wait until the file has its new place (btrfs_sync_file():
+ * the fast one only waits for the writing); FIEMAP_FLAG_SYNC does.
  */
 int staged_settle(struct trial *trial)
 {
@@ -133,7 +135,9 @@ int staged_settle(struct trial *trial)
 		if (!err)
 			err = trial_is_dirty(trial, &dirty);
 	}
-	return err;
+	return err ? err : trial_step(trial, trial->site->observer, NULL,
+				      "place fd=t off=%llu sync",
+				      (unsigned long long)trial->base);
 }
 
 int staged_plant(struct trial *trial)
