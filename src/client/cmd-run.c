@@ -3,7 +3,9 @@
  * pinctl run: scenarios on a mount, compared with what is known. The exit
  * status is result_status(), through --exit-scheme.
  */
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +69,8 @@ static const struct {
 	{ { "shape", required_argument, NULL, 'h' }, "SHAPE",
 	  "other bytes of other pages: a name of 'pinctl list shapes', or "
 	  "pages=, skip=, len=, segments=, place= with commas" },
+	{ { "dir", required_argument, NULL, 'i' }, "DIR",
+	  "where the target 'dir' makes its file; default: as the mount" },
 	{ { "matrix", no_argument, NULL, 'M' }, NULL,
 	  "each scenario in every shape that it can have" },
 	{ { "mutate", required_argument, NULL, 'U' }, "HOW",
@@ -205,6 +209,18 @@ static int parse_shape(struct words *words, const char *text)
 	return CMD_OK;
 }
 
+/* Absolute: the clients are in another directory. */
+static int parse_dir(struct words *words, const char *text)
+{
+	static char path[PATH_MAX];
+
+	if (!realpath(text, path))
+		return cmd_usage(&cmd_run, "--dir=%s: %s", text,
+				 strerror(errno));
+	words->ground.site_options.dir = path;
+	return CMD_OK;
+}
+
 static int parse_option(struct words *words, int c)
 {
 	switch (c) {
@@ -231,6 +247,8 @@ static int parse_option(struct words *words, int c)
 		return parse_seed(words, optarg);
 	case 'h':
 		return parse_shape(words, optarg);
+	case 'i':
+		return parse_dir(words, optarg);
 	case 'M':
 		words->run.choice.matrix = true;
 		return CMD_OK;

@@ -37,7 +37,7 @@ static unsigned int judge_call(const struct judge_facts *facts)
 	if (facts->err)
 		return VERDICT_BIT(judge_refusal(facts->err) ?
 				   VERDICT_REFUSED : VERDICT_ERROR);
-	if (facts->window && !facts->in_window)
+	if ((facts->window || facts->frozen) && !facts->in_window)
 		return VERDICT_BIT(facts->stuck ? VERDICT_BLOCKED :
 						  VERDICT_ERROR);
 	return 0;
@@ -58,6 +58,15 @@ static unsigned int judge_window(const struct judge_facts *facts)
 	    (facts->shown == JUDGE_NEW || facts->shown == JUDGE_MIXED))
 		return VERDICT_BIT(VERDICT_HIDDEN);
 	return 0;
+}
+
+/* A frozen filesystem is one whose device stays as it is. */
+static unsigned int judge_frozen(const struct judge_facts *facts)
+{
+	if (!facts->frozen || facts->beneath == JUDGE_OLD)
+		return 0;
+	return VERDICT_BIT(facts->beneath == JUDGE_UNSEEN ? VERDICT_ERROR :
+							    VERDICT_UNSTABLE);
 }
 
 /* What a call has passed on, when the page changed behind it. */
@@ -114,7 +123,8 @@ static unsigned int judge_end(const struct judge_facts *facts)
 unsigned int judge_verdicts(const struct judge_facts *facts)
 {
 	unsigned int set = judge_call(facts) | judge_window(facts) |
-			   judge_passed(facts) | judge_end(facts);
+			   judge_frozen(facts) | judge_passed(facts) |
+			   judge_end(facts);
 
 	return set ? set : VERDICT_BIT(VERDICT_STABLE);
 }

@@ -20,7 +20,9 @@ struct judge_facts {
 	bool called;		/* a writer made its call; else a control run */
 	int err;		/* the call's errno; 0: it succeeded */
 	bool window;		/* the WRITE of the page was held meanwhile */
-	bool in_window;		/* it returned before the WRITE was let go */
+	bool in_window;		/* it returned before that was let go, or thawed */
+	bool frozen;		/* the target's filesystem was, meanwhile */
+	enum judge_bytes beneath;	/* on its device, just before the thaw */
 	bool stuck;		/* it was seen to sleep until then */
 	bool live;		/* the mount can see a page under writeback */
 	enum judge_bytes shown;	/* by a mapping, after the call, WRITE held */

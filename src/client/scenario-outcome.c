@@ -42,12 +42,13 @@ static void note_error(const struct trial *trial, char *note)
 	if (facts->err)
 		snprintf(note, TRIAL_NOTE_SIZE, "the call failed: %s",
 			 errname_from(facts->err));
-	else if (facts->called && facts->window && !facts->in_window &&
-		 !facts->stuck)
+	else if (facts->called && (facts->window || facts->frozen) &&
+		 !facts->in_window && !facts->stuck)
 		snprintf(note, TRIAL_NOTE_SIZE, "could not tell whether the "
-			 "call waits: state %c%s%s before the WRITE was let go",
+			 "call waits: state %c%s%s before the %s",
 			 call->state ? call->state : '?',
-			 *call->place ? " in " : "", call->place);
+			 *call->place ? " in " : "", call->place,
+			 facts->frozen ? "thaw" : "WRITE was let go");
 	else
 		note_end(facts, "not settled", note);
 }
@@ -61,6 +62,10 @@ static void note_change(const struct trial *trial, char *note)
 			 "writeback, cause %s; a later WRITE carried the new "
 			 "bytes", (unsigned long long)trial->base / SHAPE_PAGE +
 			 trial->cause_block, trial->cause);
+	else if (facts->frozen)
+		snprintf(note, TRIAL_NOTE_SIZE, "the device had %s bytes while "
+			 "its filesystem was frozen",
+			 bytes_name(facts->beneath));
 	else
 		snprintf(note, TRIAL_NOTE_SIZE, "the page changed behind the "
 			 "call: the other side has %s bytes%s",
@@ -82,9 +87,10 @@ static void describe(const struct trial *trial, enum verdict verdict,
 			 "cache and store agree");
 		break;
 	case VERDICT_BLOCKED:
-		snprintf(note, TRIAL_NOTE_SIZE, "slept in %s until the WRITE "
-			 "was answered", *call->place ? call->place :
-			 "the kernel");
+		snprintf(note, TRIAL_NOTE_SIZE, "slept in %s until the %s",
+			 *call->place ? call->place : "the kernel",
+			 facts->frozen ? "filesystem was thawed" :
+					 "WRITE was answered");
 		break;
 	case VERDICT_REFUSED:
 		snprintf(note, TRIAL_NOTE_SIZE, "%s",

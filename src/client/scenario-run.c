@@ -88,6 +88,7 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 
 	trial->detail = scenario->writer->detail;
 	trial->own = expect_pins(scenario);
+	trial->store = target->store;
 	if (!err)
 		err = probe(scenario, trial);
 	if (err)
@@ -99,13 +100,19 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 	return err ? err : phase(trial, "dirty", target->dirty);
 }
 
+/* Does it last from enter to leave, with something that waits meanwhile? */
+static bool lasts(const struct scenario_moment *moment)
+{
+	return moment->window || moment->freezes;
+}
+
 /*
  * Before the writer writes: NOTIFY_STORE waits for the folio's lock, which a
  * store that waits in fuse_page_mkwrite() has (fs/fuse/file.c, 6.18).
  */
 static int plant_in_window(const struct scenario *scenario, struct trial *trial)
 {
-	if (!scenario->moment->window || !trial_mutated(trial, SITE_PLANT))
+	if (!lasts(scenario->moment) || !trial_mutated(trial, SITE_PLANT))
 		return 0;
 	return phase(trial, "plant", scenario->target->plant);
 }
@@ -138,7 +145,7 @@ static int look(const struct scenario *scenario, struct trial *trial)
 	uint64_t start_ns = clock_now_ns();
 	int err = 0;
 
-	if (scenario->moment->window && trial->call.ended) {
+	if (lasts(scenario->moment) && trial->call.ended) {
 		site_trace(trial->site, "phase", "look");
 		err = scenario->target->look(trial, &trial->facts.shown);
 		note_phase(trial, "look", start_ns);
@@ -249,7 +256,7 @@ static int run_phases(const struct scenario *scenario, struct trial *trial)
 		err = phase(trial, "again", scenario->moment->again);
 	if (!err)
 		err = phase(trial, "settle", target->settle);
-	if (!err && !scenario->moment->window &&
+	if (!err && !lasts(scenario->moment) &&
 	    trial_mutated(trial, SITE_PLANT))
 		err = phase(trial, "plant", target->plant);
 	see_more(trial);
@@ -267,13 +274,15 @@ static int judge_result(const struct scenario *scenario, struct trial *trial)
 	struct judge_facts *facts = &trial->facts;
 
 	facts->window = scenario->moment->window;
+	facts->frozen = scenario->moment->freezes;
 	/* Who had the result has taken it along. */
 	if (!facts->called || (trial->owner_gone && !trial->call.ended))
 		return 0;
 	facts->err = result->ok ? 0 : result->err;
 	if (facts->err && facts->err == scenario->writer->no_page)
 		facts->err = EFAULT;
-	facts->in_window = facts->window && result->end_ns < trial->let_go_ns;
+	facts->in_window = lasts(scenario->moment) &&
+			   result->end_ns < trial->let_go_ns;
 	if (result->ok && result->ret != trial->len + trial->beside)
 		return trial_fail(trial, -EIO, "the call did %ld of %u bytes",
 				  result->ret, trial->len + trial->beside);

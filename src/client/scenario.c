@@ -36,7 +36,7 @@ static const struct scenario_moment *const moments[] = {
 	&writeback_moment, &after_writeback_moment, &writeback_first_moment,
 	&during_then_again_moment, &through_moment, &dontneed_moment,
 	&drop_caches_moment, &pageout_moment, &fork_moment, &collapse_moment,
-	&migrate_moment,
+	&migrate_moment, &freeze_moment,
 	/* What takes the page away, then what takes its owner. */
 	&truncate_moment, &punch_moment, &invalidate_moment, &reopen_moment,
 	&direct_write_moment, &munmap_moment, &close_moment, &exit_moment,
@@ -46,7 +46,8 @@ static const struct scenario_moment *const moments[] = {
 static const struct scenario_target *const targets[] = {
 	&pinfs_target,		/* the first: a name leaves it out */
 	&private_target, &anon_target, &anon_thp_target, &memfd_target,
-	&hugetlb_target,
+	&hugetlb_target, &dir_target, &staged_ext4_target, &staged_xfs_target,
+	&staged_btrfs_target,
 };
 
 enum {

@@ -28,19 +28,21 @@
  */
 enum {
 	/* Targets. */
-	PART_ON_MOUNT = 1 << 0,		/* "t" is on the mount: WRITEs come */
-	PART_MEMORY_ONLY = 1 << 1,	/* nothing is ever written back */
-	PART_COPIED = 1 << 2,		/* private: fork() and writes copy */
-	PART_COLLAPSES = 1 << 3,	/* 2 MiB that can become a huge page */
+	PART_MAPPED_FILE = 1 << 0,	/* a shared mapping of a file "t" */
+	PART_ON_MOUNT = 1 << 1,		/* "t" is on the mount: WRITEs come */
+	PART_MEMORY_ONLY = 1 << 2,	/* nothing is ever written back */
+	PART_COPIED = 1 << 3,		/* private: fork() and writes copy */
+	PART_COLLAPSES = 1 << 4,	/* 2 MiB that can become a huge page */
+	PART_FREEZABLE = 1 << 5,	/* on a filesystem that nobody else needs */
 	/* Writers. */
-	PART_BY_ADDRESS = 1 << 4,	/* into memory, not into the file */
-	PART_HOLDS = 1 << 5,		/* has the page from start to write */
-	PART_ALOOF = 1 << 6,		/* and its process may go meanwhile */
-	PART_MODEL = 1 << 7,		/* stands for all with such a pin */
-	PART_REFUSED = 1 << 8,		/* its pin is what may be refused */
-	PART_SOURCE = 1 << 9,		/* the page is what its call reads */
+	PART_BY_ADDRESS = 1 << 6,	/* into memory, not into the file */
+	PART_HOLDS = 1 << 7,		/* has the page from start to write */
+	PART_ALOOF = 1 << 8,		/* and its process may go meanwhile */
+	PART_MODEL = 1 << 9,		/* stands for all who get at a page so */
+	PART_REFUSED = 1 << 10,		/* its pin is what may be refused */
+	PART_SOURCE = 1 << 11,		/* the page is what its call reads */
 	/* Moments. */
-	PART_EVENT = 1 << 10,		/* something happens to the page */
+	PART_EVENT = 1 << 12,		/* something happens to the page */
 };
 
 /* What every part has. */
@@ -87,6 +89,7 @@ struct scenario_writer {
 struct scenario_moment {
 	struct scenario_part part;
 	bool window;		/* the WRITE is held from enter to leave */
+	bool freezes;		/* the target is frozen from enter to leave */
 	bool first;		/* enter comes before start */
 	bool dangerous;		/* to the machine: only when asked for */
 	const char *cache;	/* what the mount needs: "through"; NULL: any */
@@ -106,6 +109,8 @@ struct scenario_target {
 	int (*look)(struct trial *trial, enum judge_bytes *bytes_ret);
 	/* Writeback again, to its end. */
 	int (*settle)(struct trial *trial);
+	/* As trial_store_digest(), which calls it; NULL: it is in SOURCE. */
+	int (*store)(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE]);
 	/* Change the page behind everybody's back: TRIAL_PLANT. */
 	int (*plant)(struct trial *trial);
 	/* Fill in the end of trial->facts. */

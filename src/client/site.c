@@ -112,6 +112,7 @@ static int prepare(struct site *site, const char *mountpoint,
 	site->step_ns = options->step_ns;
 	site->mutation = options->mutation;
 	site->keep = options->keep;
+	site->dir = options->dir;
 	site->dangerous = options->dangerous;
 	site->trace = options->trace;
 	site->trace_arg = options->trace_arg;

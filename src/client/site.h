@@ -45,6 +45,7 @@ struct site {
 	/* As in the options it was opened with. */
 	enum site_mutation mutation;
 	bool keep;		/* the files of trials stay */
+	const char *dir;	/* of the target "dir"; NULL: $TMPDIR */
 	bool dangerous;		/* trials may endanger the machine */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
@@ -53,6 +54,7 @@ struct site {
 struct site_options {
 	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
 	enum site_mutation mutation;
+	const char *dir;
 	bool keep;
 	bool dangerous;
 	/* Gets each line to and from a client, and to the daemon; NULL: off. */

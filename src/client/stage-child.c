@@ -3,8 +3,8 @@
  * The process of a stage. It makes it, says so, and keeps the descriptors until
  * pinctl has gone or closed its end of a socket.
  *
- * The filesystem is mounted twice: once for writing the file, and again, with
- * nothing in its caches and no way to write, for those who read it. The place
+ * A filesystem to read is mounted twice: once for writing the file, and again,
+ * with nothing in its caches and no way to write, for those who read. The place
  * of the file on the device comes from FS_IOC_FIEMAP; what that says is an
  * address within the filesystem (btrfs has its own), so it is believed only
  * once the content has been read there.
@@ -40,6 +40,7 @@ enum { BDEV_OFF = 2 << 20 };
 
 struct maker {
 	const struct stage_kind *kind;
+	enum stage_use use;
 	struct stage_report report;
 	char device[LOOP_PATH_SIZE];
 	int image_fd;
@@ -166,7 +167,7 @@ static int write_device(struct maker *maker)
 				  maker->device, strerror(-err));
 	source->off = source->image_off = BDEV_OFF;
 	maker->source_fd = maker->device_fd;
-	return 0;
+	return check_content(maker);
 }
 
 /* ----------------------------------------------------------- the filesystem */
@@ -228,13 +229,25 @@ static int open_file(struct maker *maker)
 	return locate(maker);
 }
 
+/* The mount is all that the others need: paths begin there. */
+static int open_root(struct maker *maker)
+{
+	maker->source_fd = stage_mount(maker->kind, maker->device, false,
+				       &maker->report);
+	return maker->source_fd < 0 ? maker->source_fd : 0;
+}
+
 static int make_filesystem(struct maker *maker)
 {
 	int err = stage_format(maker->kind, maker->device, &maker->report);
 
+	if (!err && maker->use == STAGE_TO_WRITE)
+		return open_root(maker);
 	if (!err)
 		err = write_file(maker);
-	return err ? err : open_file(maker);
+	if (!err)
+		err = open_file(maker);
+	return err ? err : check_content(maker);
 }
 
 /* -------------------------------------------------------------- the process */
@@ -250,7 +263,7 @@ static int make(struct maker *maker, const char *mountpoint)
 	if (!err)
 		err = maker->kind->type ? make_filesystem(maker) :
 					  write_device(maker);
-	return err ? err : check_content(maker);
+	return err;
 }
 
 /* Drop what reads have left in caches, whenever asked, until pinctl has gone. */
@@ -271,17 +284,24 @@ static void serve(const struct maker *maker, int sock)
 	}
 }
 
-void stage_main(const struct stage_kind *kind, const char *mountpoint,
-		int sock)
+/* A path of a descriptor, for others. */
+static void name_fd(char *path, size_t size, int fd)
 {
-	struct maker maker = { .kind = kind, .image_fd = -1, .device_fd = -1,
-			       .source_fd = -1 };
+	snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fd);
+}
+
+void stage_main(const struct stage_kind *kind, enum stage_use use,
+		const char *mountpoint, int sock)
+{
+	struct maker maker = { .kind = kind, .use = use, .image_fd = -1,
+			       .device_fd = -1, .source_fd = -1 };
 	struct stage_source *source = &maker.report.source;
 
 	prctl(PR_SET_NAME, "pinctl-stage");
-	if (!make(&maker, mountpoint))
-		snprintf(source->path, sizeof(source->path), "/proc/%d/fd/%d",
-			 (int)getpid(), maker.source_fd);
+	if (!make(&maker, mountpoint)) {
+		name_fd(source->path, sizeof(source->path), maker.source_fd);
+		name_fd(source->image, sizeof(source->image), maker.image_fd);
+	}
 	if (fdio_write(sock, &maker.report, sizeof(maker.report)))
 		_exit(1);
 	serve(&maker, sock);

@@ -53,12 +53,13 @@ int stage_format(const struct stage_kind *kind, const char *device,
 
 /**
  * stage_main() - be the process: make the stage, report, wait for the end
+ * @use:        what it is for
  * @mountpoint: of the mount
  * @sock:       a struct stage_report goes there, in one write. Then a byte from
  *              there says: drop caches, and comes back when that is done; and
  *              its end, that the stage is not wanted any more.
  */
-NORETURN void stage_main(const struct stage_kind *kind, const char *mountpoint,
-			 int sock);
+NORETURN void stage_main(const struct stage_kind *kind, enum stage_use use,
+			 const char *mountpoint, int sock);
 
 #endif

@@ -31,6 +31,7 @@
 struct stage {
 	struct stage *next;
 	const struct stage_kind *kind;
+	enum stage_use use;
 	pid_t pid;		/* 0: it has none (any more) */
 	int pidfd;
 	int sock;		/* the process ends when this is closed */
@@ -106,8 +107,8 @@ int stage_destroy_all(struct stage *first)
 /* -------------------------------------------------------------------- start */
 
 /* What ends pinctl ends it as well: nothing has to be put right then. */
-static NORETURN void child(const struct stage_kind *kind,
-			   const char *mountpoint, int sock, pid_t parent)
+static NORETURN void child(const struct stage *stage, const char *mountpoint,
+			   int sock, pid_t parent)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM, SIGCHLD };
 
@@ -120,7 +121,7 @@ static NORETURN void child(const struct stage_kind *kind,
 	if (dup2(sock, STDIN_FILENO) < 0 || dup2(sock, STDOUT_FILENO) < 0)
 		_exit(1);
 	fdio_close_from(STDERR_FILENO + 1, -1);
-	stage_main(kind, mountpoint, STDIN_FILENO);
+	stage_main(stage->kind, stage->use, mountpoint, STDIN_FILENO);
 }
 
 static int start(struct stage *stage, const char *mountpoint)
@@ -134,7 +135,7 @@ static int start(struct stage *stage, const char *mountpoint)
 	fflush(NULL);
 	stage->pid = fork();
 	if (stage->pid == 0)
-		child(stage->kind, mountpoint, socks[1], parent);
+		child(stage, mountpoint, socks[1], parent);
 	close(socks[1]);
 	if (stage->pid < 0)
 		return -EAGAIN;
@@ -198,18 +199,19 @@ static void make(struct stage *stage, const struct site *site)
 		end_process(stage);
 }
 
-static struct stage *find(struct stage *first, const struct stage_kind *kind)
+static struct stage *find(struct stage *first, const struct stage_kind *kind,
+			  enum stage_use use)
 {
-	while (first && first->kind != kind)
+	while (first && (first->kind != kind || first->use != use))
 		first = first->next;
 	return first;
 }
 
-int stage_get(struct site *site, const char *name,
+int stage_get(struct site *site, const char *name, enum stage_use use,
 	      const struct stage_source **source_ret, const char **why_ret)
 {
 	const struct stage_kind *kind = stage_kind(name);
-	struct stage *stage = kind ? find(site->stages, kind) : NULL;
+	struct stage *stage = kind ? find(site->stages, kind, use) : NULL;
 
 	*why_ret = "there is no such stage";
 	if (!kind)
@@ -220,12 +222,13 @@ int stage_get(struct site *site, const char *name,
 		if (!stage)
 			return -ENOMEM;
 		stage->kind = kind;
+		stage->use = use;
 		stage->pidfd = stage->sock = -1;
 		make(stage, site);
 		stage->next = site->stages;
 		site->stages = stage;
 	}
-	if (!stage->report.err)
+	if (!stage->report.err && use == STAGE_TO_READ)
 		drop_caches(stage, clock_deadline_ns(site->step_ns));
 	*source_ret = &stage->report.source;
 	*why_ret = stage->report.why;

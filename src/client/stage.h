@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Stages: what other filesystems are made to read of the mount. A stage is a
+ * Stages: what other filesystems are made to do with the mount. A stage is a
  * loop device whose image is a file on the mount, and, but for the kind "bdev",
- * a filesystem on that device, with one file. An O_DIRECT read of the file
- * is a READ of the image then, into the very same pages.
+ * a filesystem on that device. One to read has one file: an O_DIRECT read of the
+ * file is a READ of the image, into the very same pages. One to write is empty,
+ * for files whose pages are written back to the image.
  *
  * A process of its own, below pinctl, has all of it: the image has no name
  * (O_TMPFILE), the device detaches itself after its last user, and the
  * filesystem is mounted nowhere: only descriptors know it. So it all goes with
  * that process, whichever way this ends; and pinctl itself touches neither the
- * mount nor what stands on it. The filesystem is read-only by the time that
- * stage_get() returns: nobody needs to write when it goes.
+ * mount nor what stands on it. One to read is read-only by the time that
+ * stage_get() returns: nobody needs to write when it goes. One to write is
+ * unmounted as its last descriptor closes, which writes to the mount: before
+ * the mount ends, or into I/O errors.
  */
 #ifndef PIN_STAGE_H
 #define PIN_STAGE_H
@@ -31,12 +34,19 @@ enum {
 /* Its content is that of a file of this name, from its offset 0 on. */
 #define STAGE_CONTENT "stage"
 
-/* Where the content is. */
+enum stage_use {
+	STAGE_TO_READ,		/* a file or device with the content */
+	STAGE_TO_WRITE,		/* an empty filesystem */
+};
+
+/* Where it is, and the content of one to read. */
 struct stage_source {
-	char path[48];		/* the file or device, for any process */
-	uint64_t off;		/* in it [bytes] */
+	/* For any process: the file or device; to write: the root directory. */
+	char path[48];
+	char image[48];		/* the file on the mount, the same way */
+	uint64_t off;		/* of the content in the file [bytes] */
 	uint64_t ino;		/* of the image on the mount */
-	uint64_t image_off;	/* in the image [bytes] */
+	uint64_t image_off;	/* of the content in the image [bytes] */
 };
 
 /**
@@ -49,10 +59,11 @@ int stage_lack(const char *kind, char why_ret[STAGE_WHY_SIZE]) MUST_CHECK;
 
 /**
  * stage_get() - the stage of a kind on a mount, made when first asked for
- * Nothing of the content is in a page cache then: also an O_DIRECT read may end
- * there (btrfs_direct_read(), 6.18, for a page that cannot be written to), and
- * the next one would find it.
+ * Nothing of the content of one to read is in a page cache then: an O_DIRECT
+ * read, too, may end there (btrfs_direct_read(), 6.18, for a page that cannot be
+ * written to), and the next one would find it.
  *
+ * @use:        STAGE_TO_WRITE: of a kind with a filesystem only
  * @source_ret: lives as long as the site
  * @why_ret:    on failure, one sentence; lives as long as the site
  *
@@ -61,7 +72,7 @@ int stage_lack(const char *kind, char why_ret[STAGE_WHY_SIZE]) MUST_CHECK;
  * Return: 0; -EOPNOTSUPP it cannot be made here; -ETIMEDOUT within the site's
  * time for a step; -errno.
  */
-int stage_get(struct site *site, const char *kind,
+int stage_get(struct site *site, const char *kind, enum stage_use use,
 	      const struct stage_source **source_ret, const char **why_ret)
 	MUST_CHECK;
 

@@ -179,7 +179,7 @@ static void source_path(const struct trial *trial, char path[PATH_MAX])
 	snprintf(path, PATH_MAX, "%s/%s", trial->site->source, trial->target);
 }
 
-int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
+static int source_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 {
 	char path[PATH_MAX], bytes[SHAPE_BYTES_MAX];
 	autoclose int fd = -1;
@@ -194,6 +194,12 @@ int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 				  strerror((int)-n));
 	list_digests(bytes, (size_t)n, digests);
 	return 0;
+}
+
+int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
+{
+	return trial->store ? trial->store(trial, digests) :
+			      source_digest(trial, digests);
 }
 
 /* ------------------------------------------------- what the kernel is told */

@@ -55,6 +55,8 @@ struct trial_call {
 	char place[TASKSTATE_PLACE_SIZE];	/* where it slept then, or "" */
 };
 
+struct stage_source;
+
 struct trial {
 	struct site *site;
 	const struct shape *shape;
@@ -71,6 +73,10 @@ struct trial {
 	char old[SHAPE_BYTES_MAX];	/* what they are before the call */
 	char new[SHAPE_BYTES_MAX];	/* and after it */
 	char target[TRIAL_NAME_SIZE];	/* the file "t" */
+	/* What its filesystem is; NULL: the mount itself, or none. */
+	const struct stage_source *stage;
+	/* What finds its bytes where they are stored; NULL: in SOURCE. */
+	int (*store)(struct trial *trial, char *digests);
 	char source[TRIAL_NAME_SIZE];	/* the file "s" */
 	long write_gate;	/* holds the target's WRITE; 0: none */
 	long read_gate;		/* holds what the call waits for; 0: none */
@@ -241,7 +247,7 @@ int trial_digest_in(struct trial *trial, struct stepper *stepper,
  * Not for one who may not see page flags: it then counts as clean.
  */
 int trial_is_dirty(struct trial *trial, bool *dirty_ret) MUST_CHECK;
-/* The digests of the target's blocks in SOURCE. */
+/* The digests of the target's blocks in the store: SOURCE, or a device. */
 int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;
 /* FUSE_NOTIFY_STORE: into the page cache only, and no page gets dirty. */

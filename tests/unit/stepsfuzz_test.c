@@ -47,7 +47,7 @@ static size_t random_bytes(char *line)
 static bool reaches_further(const char *verb)
 {
 	return strcmp(verb, "exit") == 0 || strcmp(verb, "compact") == 0 ||
-	       strcmp(verb, "drop-caches") == 0;
+	       strcmp(verb, "drop-caches") == 0 || strcmp(verb, "freeze") == 0;
 }
 
 /* Words of the language in any order; a pipe never blocks. */

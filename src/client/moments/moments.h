@@ -26,5 +26,6 @@ extern const struct scenario_moment close_moment;
 extern const struct scenario_moment exit_moment;
 extern const struct scenario_moment kill_moment;
 extern const struct scenario_moment last_writer_gone_moment;
+extern const struct scenario_moment freeze_moment;
 
 #endif

@@ -6,13 +6,13 @@
 #include <errno.h>
 #include <string.h>
 
+#include "client/targets/file.h"
 #include "client/targets/memory.h"
-#include "client/targets/mounted.h"
 #include "client/targets/targets.h"
 
 static int make(struct trial *trial)
 {
-	int err = mounted_create(trial, shape_file_size(trial->shape));
+	int err = file_create(trial, shape_file_size(trial->shape));
 
 	return err ? err :
 		trial_step(trial, trial->site->writer, NULL,

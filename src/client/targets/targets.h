@@ -6,10 +6,14 @@
 #include "client/scenario.h"
 
 extern const struct scenario_target pinfs_target;
+extern const struct scenario_target dir_target;
 extern const struct scenario_target private_target;
 extern const struct scenario_target anon_target;
 extern const struct scenario_target anon_thp_target;
 extern const struct scenario_target memfd_target;
 extern const struct scenario_target hugetlb_target;
+extern const struct scenario_target staged_ext4_target;
+extern const struct scenario_target staged_xfs_target;
+extern const struct scenario_target staged_btrfs_target;
 
 #endif

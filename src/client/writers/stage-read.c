@@ -28,7 +28,7 @@ int stage_read_probe(struct trial *trial)
 {
 	const struct stage_source *source;
 	const char *why;
-	int err = stage_get(trial->site, trial->detail, &source, &why);
+	int err = stage_get(trial->site, trial->detail, STAGE_TO_READ, &source, &why);
 
 	return err == -EOPNOTSUPP ? trial_fail(trial, err, "%s", why) : 0;
 }
@@ -36,7 +36,7 @@ int stage_read_probe(struct trial *trial)
 static int get(struct trial *trial, const struct stage_source **source_ret)
 {
 	const char *why;
-	int err = stage_get(trial->site, trial->detail, source_ret, &why);
+	int err = stage_get(trial->site, trial->detail, STAGE_TO_READ, source_ret, &why);
 
 	return err ? trial_fail(trial, err, "%s", why) : 0;
 }

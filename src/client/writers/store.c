@@ -29,7 +29,7 @@ const struct scenario_writer store_writer = {
 			 "for stable writes or not. BLOCKED is what makes "
 			 "mmap safe; another verdict here would be a defect "
 			 "of the filesystem.",
-		.is = PART_BY_ADDRESS,
+		.is = PART_BY_ADDRESS | PART_MODEL,
 	},
 	.pin_case = "control",
 	.write = write_page,
