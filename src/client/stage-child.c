@@ -174,8 +174,8 @@ static int write_device(struct maker *maker)
 
 static int write_file(struct maker *maker)
 {
-	autoclose int mount = stage_mount(maker->kind, maker->device, false,
-					  &maker->report);
+	autoclose int mount = stage_mount(maker->kind, maker->device,
+					  STAGE_HOW_WRITE, &maker->report);
 	autoclose int fd = -1;
 	int err;
 
@@ -215,8 +215,8 @@ static int locate(struct maker *maker)
 
 static int open_file(struct maker *maker)
 {
-	autoclose int mount = stage_mount(maker->kind, maker->device, true,
-					  &maker->report);
+	autoclose int mount = stage_mount(maker->kind, maker->device,
+					  STAGE_HOW_READ, &maker->report);
 
 	if (mount < 0)
 		return mount;
@@ -232,8 +232,8 @@ static int open_file(struct maker *maker)
 /* The mount is all that the others need: paths begin there. */
 static int open_root(struct maker *maker)
 {
-	maker->source_fd = stage_mount(maker->kind, maker->device, false,
-				       &maker->report);
+	maker->source_fd = stage_mount(maker->kind, maker->device,
+				       STAGE_HOW_WRITE, &maker->report);
 	return maker->source_fd < 0 ? maker->source_fd : 0;
 }
 
@@ -266,9 +266,27 @@ static int make(struct maker *maker, const char *mountpoint)
 	return err;
 }
 
-/* Drop what reads have left in caches, whenever asked, until pinctl has gone. */
+/* Return: 0 or -errno of answering. */
+static int answer(const struct maker *maker, struct stage_copied *copied,
+		  char word, int sock)
+{
+	struct stage_copy_report report = { 0 };
+
+	if (word == STAGE_ASK_COPY) {
+		stage_copy_make(maker->kind, maker->image_fd, copied, &report);
+		return fdio_write(sock, &report, sizeof(report));
+	}
+	if (word == STAGE_ASK_FORGET)
+		stage_copy_drop(copied);
+	else
+		posix_fadvise(maker->source_fd, 0, 0, POSIX_FADV_DONTNEED);
+	return fdio_write(sock, &word, 1);
+}
+
+/* Answer whatever is asked, until pinctl has gone. */
 static void serve(const struct maker *maker, int sock)
 {
+	struct stage_copied copied = STAGE_COPIED_NONE;
 	char word;
 
 	for (;;) {
@@ -276,18 +294,9 @@ static void serve(const struct maker *maker, int sock)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n != 1)
-			return;
-		posix_fadvise(maker->source_fd, 0, 0, POSIX_FADV_DONTNEED);
-		if (fdio_write(sock, &word, 1))
+		if (n != 1 || answer(maker, &copied, word, sock))
 			return;
 	}
-}
-
-/* A path of a descriptor, for others. */
-static void name_fd(char *path, size_t size, int fd)
-{
-	snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fd);
 }
 
 void stage_main(const struct stage_kind *kind, enum stage_use use,
@@ -299,8 +308,10 @@ void stage_main(const struct stage_kind *kind, enum stage_use use,
 
 	prctl(PR_SET_NAME, "pinctl-stage");
 	if (!make(&maker, mountpoint)) {
-		name_fd(source->path, sizeof(source->path), maker.source_fd);
-		name_fd(source->image, sizeof(source->image), maker.image_fd);
+		stage_name_fd(source->path, sizeof(source->path),
+			      maker.source_fd);
+		stage_name_fd(source->image, sizeof(source->image),
+			      maker.image_fd);
 	}
 	if (fdio_write(sock, &maker.report, sizeof(maker.report)))
 		_exit(1);
