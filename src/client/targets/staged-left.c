@@ -261,6 +261,8 @@ int staged_left(struct trial *trial)
 	if (kernellog_open(&reading.log))
 		reading.log = NULL;
 	err = look_at_copy(trial, &reading);
+	if (!err)
+		site_trace(trial->site, "left", trial->left_note);
 	kernellog_close(reading.log);
 	return err;
 }
