@@ -41,6 +41,7 @@ enum { BDEV_OFF = 2 << 20 };
 struct maker {
 	const struct stage_kind *kind;
 	enum stage_use use;
+	pid_t daemon;		/* of the mount; 0: not known */
 	struct stage_report report;
 	char device[LOOP_PATH_SIZE];
 	int image_fd;
@@ -273,7 +274,8 @@ static int answer(const struct maker *maker, struct stage_copied *copied,
 	struct stage_copy_report report = { 0 };
 
 	if (word == STAGE_ASK_COPY) {
-		stage_copy_make(maker->kind, maker->image_fd, copied, &report);
+		stage_copy_make(maker->kind, maker->image_fd, maker->daemon,
+				copied, &report);
 		return fdio_write(sock, &report, sizeof(report));
 	}
 	if (word == STAGE_ASK_FORGET)
@@ -300,10 +302,11 @@ static void serve(const struct maker *maker, int sock)
 }
 
 void stage_main(const struct stage_kind *kind, enum stage_use use,
-		const char *mountpoint, int sock)
+		const char *mountpoint, pid_t daemon, int sock)
 {
-	struct maker maker = { .kind = kind, .use = use, .image_fd = -1,
-			       .device_fd = -1, .source_fd = -1 };
+	struct maker maker = { .kind = kind, .use = use, .daemon = daemon,
+			       .image_fd = -1, .device_fd = -1,
+			       .source_fd = -1 };
 	struct stage_source *source = &maker.report.source;
 
 	prctl(PR_SET_NAME, "pinctl-stage");

@@ -6,11 +6,14 @@
  * the journal or log is applied first, and that fsync(2) has written nothing else
  * than that is what filesystems rely on.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/stage-internal.h"
@@ -18,6 +21,47 @@
 #include "common/fdio.h"
 
 enum { CHUNK = 1 << 20 };	/* bytes of one read */
+
+/* ---------------------------------------------------------------- the image */
+
+/*
+ * In SOURCE it has no name, but the daemon has it open. Not by way of the mount,
+ * where to look for a hole has a price (daemon/ops-file.c: do_lseek()).
+ * Return: a descriptor, or -1: it cannot be found.
+ */
+static int open_in_source(pid_t daemon, const struct stat *image)
+{
+	char path[64];
+	struct dirent *entry;
+	int fd = -1;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)daemon);
+	dir = daemon > 0 ? opendir(path) : NULL;
+	while (dir && fd < 0 && (entry = readdir(dir))) {
+		struct stat attr;
+
+		if (fstatat(dirfd(dir), entry->d_name, &attr, 0) == 0 &&
+		    S_ISREG(attr.st_mode) && attr.st_ino == image->st_ino &&
+		    attr.st_size == image->st_size)
+			fd = openat(dirfd(dir), entry->d_name,
+				    O_RDONLY | O_CLOEXEC);
+	}
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+/* Through the mount, with O_DIRECT: what the device has given to the daemon. */
+static int open_on_mount(int image_fd)
+{
+	char path[48];
+
+	stage_name_fd(path, sizeof(path), image_fd);
+	return open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
+}
+
+/* -------------------------------------------------------------- its bytes */
 
 static bool is_zero(const char *buf, size_t len)
 {
@@ -42,18 +86,17 @@ static off_t next_data(int fd, off_t off, off_t size)
 
 	if (found < 0)
 		return errno == ENXIO ? size : off;
-	return found - found % CHUNK;
+	return MAX(off, found - found % CHUNK);
 }
 
-static int copy_bytes(int from, int to, off_t size)
+static int copy_bytes(int from, int to, off_t size, bool holes)
 {
 	autofree char *chunk = aligned_alloc(4096, CHUNK);
-	int err = chunk ? 0 : -ENOMEM;
+	int err = chunk ? ftruncate(to, size) ? -errno : 0 : -ENOMEM;
 
 	for (off_t off = 0; !err; off += CHUNK) {
-		off_t found = next_data(from, off, size);
-
-		off = found > off ? found : off;
+		if (holes)
+			off = next_data(from, off, size);
 		if (off >= size)
 			break;
 		err = copy_chunk(from, to, off, chunk);
@@ -61,21 +104,25 @@ static int copy_bytes(int from, int to, off_t size)
 	return err;
 }
 
-/* With O_DIRECT: by the daemon, which the device has given its bytes to. */
-static int copy_image(int image_fd, uint64_t size, int copy_fd)
+static int copy_image(int image_fd, pid_t daemon, int to)
 {
-	char path[48];
+	struct stat attr;
+	autoclose int source = -1;
 	autoclose int from = -1;
 
-	stage_name_fd(path, sizeof(path), image_fd);
-	from = open(path, O_RDONLY | O_DIRECT | O_CLOEXEC);
-	if (from < 0 || ftruncate(copy_fd, (off_t)size) < 0)
+	if (fstat(image_fd, &attr) < 0)
 		return -errno;
-	return copy_bytes(from, copy_fd, (off_t)size);
+	source = open_in_source(daemon, &attr);
+	if (source >= 0)
+		return copy_bytes(source, to, attr.st_size, true);
+	from = open_on_mount(image_fd);
+	return from < 0 ? -errno : copy_bytes(from, to, attr.st_size, false);
 }
 
+/* --------------------------------------------------------------- the copy */
+
 void stage_copy_make(const struct stage_kind *kind, int image_fd,
-		     struct stage_copied *copied,
+		     pid_t daemon, struct stage_copied *copied,
 		     struct stage_copy_report *report)
 {
 	struct stage_copy *copy = &report->copy;
@@ -83,7 +130,7 @@ void stage_copy_make(const struct stage_kind *kind, int image_fd,
 
 	copied->image_fd = memfd_create("pinctl-copy", MFD_CLOEXEC);
 	err = copied->image_fd < 0 ? -errno :
-		copy_image(image_fd, kind->image_bytes, copied->image_fd);
+		copy_image(image_fd, daemon, copied->image_fd);
 	if (!err)
 		err = loop_attach(copied->image_fd, 0, "pinctl-copy",
 				  copy->device, &copied->device_fd);

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "client/stage.h"
 
@@ -88,10 +89,11 @@ struct stage_copy_report {
 /**
  * stage_copy_make() - copy an image and mount what is in it
  * @image_fd: of the mount
+ * @daemon:   that serves it; 0: not known
  * @copied:   what there is of it, also on failure: to be dropped
  */
 void stage_copy_make(const struct stage_kind *kind, int image_fd,
-		     struct stage_copied *copied,
+		     pid_t daemon, struct stage_copied *copied,
 		     struct stage_copy_report *report);
 void stage_copy_drop(struct stage_copied *copied);
 
@@ -99,11 +101,12 @@ void stage_copy_drop(struct stage_copied *copied);
  * stage_main() - be the process: make the stage, report, wait for the end
  * @use:        what it is for
  * @mountpoint: of the mount
+ * @daemon:     of the mount; 0: not known
  * @sock:       a struct stage_report goes there, in one write. Then it answers
  *              what is asked (STAGE_ASK_); its end says that the stage is not
  *              wanted any more.
  */
 NORETURN void stage_main(const struct stage_kind *kind, enum stage_use use,
-			 const char *mountpoint, int sock);
+			 const char *mountpoint, pid_t daemon, int sock);
 
 #endif

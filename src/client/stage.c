@@ -107,7 +107,7 @@ int stage_destroy_all(struct stage *first)
 /* -------------------------------------------------------------------- start */
 
 /* What ends pinctl ends it as well: nothing has to be put right then. */
-static NORETURN void child(const struct stage *stage, const char *mountpoint,
+static NORETURN void child(const struct stage *stage, const struct site *site,
 			   int sock, pid_t parent)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM, SIGCHLD };
@@ -121,10 +121,11 @@ static NORETURN void child(const struct stage *stage, const char *mountpoint,
 	if (dup2(sock, STDIN_FILENO) < 0 || dup2(sock, STDOUT_FILENO) < 0)
 		_exit(1);
 	fdio_close_from(STDERR_FILENO + 1, -1);
-	stage_main(stage->kind, stage->use, mountpoint, STDIN_FILENO);
+	stage_main(stage->kind, stage->use, site->mountpoint, site->daemon,
+		   STDIN_FILENO);
 }
 
-static int start(struct stage *stage, const char *mountpoint)
+static int start(struct stage *stage, const struct site *site)
 {
 	pid_t parent = getpid();
 	int socks[2];
@@ -135,7 +136,7 @@ static int start(struct stage *stage, const char *mountpoint)
 	fflush(NULL);
 	stage->pid = fork();
 	if (stage->pid == 0)
-		child(stage, mountpoint, socks[1], parent);
+		child(stage, site, socks[1], parent);
 	close(socks[1]);
 	if (stage->pid < 0)
 		return -EAGAIN;
@@ -198,7 +199,7 @@ static void make(struct stage *stage, const struct site *site)
 		stage->report.err = err;
 		return;
 	}
-	err = start(stage, site->mountpoint);
+	err = start(stage, site);
 	if (err)
 		stage_fail(&stage->report, err, "cannot start the process of "
 			   "%s on a loop device: %s", stage->kind->name,
