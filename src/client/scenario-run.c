@@ -247,6 +247,24 @@ static void see_more(struct trial *trial)
 		trial->seen = (uint32_t)(end - trial->base);
 }
 
+/*
+ * Once nothing dirties the page any more: a pin's worker may still do so (see
+ * file_audit()), and what it has written back would go over the planted change,
+ * or beside it, where a filesystem writes nothing twice to the same place.
+ */
+static int plant_at_end(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_target *target = scenario->target;
+	int err = 0;
+
+	if (lasts(scenario->moment) || !trial_mutated(trial, SITE_PLANT))
+		return 0;
+	trial_await_unpinned(trial);
+	if (target->settle)
+		err = target->settle(trial);
+	return err ? err : phase(trial, "plant", target->plant);
+}
+
 static int run_phases(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_target *target = scenario->target;
@@ -256,9 +274,8 @@ static int run_phases(const struct scenario *scenario, struct trial *trial)
 		err = phase(trial, "again", scenario->moment->again);
 	if (!err)
 		err = phase(trial, "settle", target->settle);
-	if (!err && !lasts(scenario->moment) &&
-	    trial_mutated(trial, SITE_PLANT))
-		err = phase(trial, "plant", target->plant);
+	if (!err)
+		err = plant_at_end(scenario, trial);
 	see_more(trial);
 	if (!err)
 		err = phase(trial, "audit", target->audit);

@@ -147,14 +147,27 @@ int trial_digest(struct trial *trial, const char *object,
 	return trial_digest_in(trial, trial->site->observer, object, digests);
 }
 
+static int page_flags(struct trial *trial, uint64_t off,
+		      struct stepper_result *result_ret)
+{
+	return trial_try(trial, trial->site->observer, result_ret,
+			 "pageflags mem=m off=%llu", (unsigned long long)off);
+}
+
+/* In the observer's mapping, which has a page only once that was looked at. */
 static int page_is_dirty(struct trial *trial, uint64_t off, bool *dirty_ret)
 {
 	struct stepper_result result;
 	char flags[sizeof(result.text)];
-	int err = trial_try(trial, trial->site->observer, &result,
-			    "pageflags mem=m off=%llu",
-			    (unsigned long long)off);
+	int err = page_flags(trial, off, &result);
 
+	if (!err && !result.ok && result.err == ENOENT) {
+		err = trial_try(trial, trial->site->observer, &result,
+				"digest mem=m off=%llu len=1",
+				(unsigned long long)off);
+		if (!err)
+			err = page_flags(trial, off, &result);
+	}
 	if (err)
 		return err;
 	*dirty_ret = result.ok &&
