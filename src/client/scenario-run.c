@@ -379,6 +379,19 @@ static unsigned int pinned(const struct scenario *scenario,
 	       writer->pins_beside;
 }
 
+bool scenario_lack(const struct scenario *scenario, struct site *site,
+		   char why_ret[TRIAL_NOTE_SIZE])
+{
+	struct trial trial;
+	int err;
+
+	trial_init(&trial, site, scenario->shape);
+	trial.detail = scenario->writer->detail;
+	err = probe(scenario, &trial);
+	memcpy(why_ret, trial.trouble, TRIAL_NOTE_SIZE);
+	return err;
+}
+
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret)
 {

@@ -184,6 +184,14 @@ int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 int scenario_undo(const struct scenario *scenario, struct trial *trial)
 	MUST_CHECK;
 
+/**
+ * scenario_lack() - why it cannot run on a site, as far as its probes tell
+ * @why_ret: one sentence; "" when they find nothing
+ * Return: true: it cannot.
+ */
+bool scenario_lack(const struct scenario *scenario, struct site *site,
+		   char why_ret[TRIAL_NOTE_SIZE]);
+
 /* Run it once. Every wait has a deadline. */
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret);
