@@ -89,6 +89,7 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 	trial->detail = scenario->writer->detail;
 	trial->own = expect_pins(scenario);
 	trial->store = target->store;
+	trial->left = target->left;
 	if (!err)
 		err = probe(scenario, trial);
 	if (err)

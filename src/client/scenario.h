@@ -34,6 +34,7 @@ enum {
 	PART_COPIED = 1 << 3,		/* private: fork() and writes copy */
 	PART_COLLAPSES = 1 << 4,	/* 2 MiB that can become a huge page */
 	PART_FREEZABLE = 1 << 5,	/* on a filesystem that nobody else needs */
+	PART_STOPPABLE = 1 << 13,	/* its writeback, on its way */
 	/* Writers. */
 	PART_BY_ADDRESS = 1 << 6,	/* into memory, not into the file */
 	PART_HOLDS = 1 << 7,		/* has the page from start to write */
@@ -43,6 +44,7 @@ enum {
 	PART_SOURCE = 1 << 11,		/* the page is what its call reads */
 	/* Moments. */
 	PART_EVENT = 1 << 12,		/* something happens to the page */
+	PART_STOPS = 1 << 14,		/* the writeback of a PART_STOPPABLE */
 };
 
 /* What every part has. */
@@ -111,6 +113,8 @@ struct scenario_target {
 	int (*settle)(struct trial *trial);
 	/* As trial_store_digest(), which calls it; NULL: it is in SOURCE. */
 	int (*store)(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE]);
+	/* For a moment that asks: see trial->left. */
+	int (*left)(struct trial *trial);
 	/* Change the page behind everybody's back: TRIAL_PLANT. */
 	int (*plant)(struct trial *trial);
 	/* Fill in the end of trial->facts. */
