@@ -145,17 +145,12 @@ static bool is_possible(const struct requestlog_record *record)
 	       requestlog_data_len(record) <= REQUESTLOG_DATA_MAX;
 }
 
-ssize_t requestlog_get_record(const uint8_t *bytes, size_t len,
-			      struct requestlog_record *record_ret)
+static struct requestlog_record from_disk(const uint8_t *bytes)
 {
-	struct requestlog_record record;
 	struct disk_record disk;
-	size_t data_len;
 
-	if (len < sizeof(disk))
-		return 0;
 	memcpy(&disk, bytes, sizeof(disk));
-	record = (struct requestlog_record){
+	return (struct requestlog_record){
 		.id = le64toh(disk.id),
 		.t_ns = le64toh(disk.t_ns),
 		.ino = le64toh(disk.ino),
@@ -167,13 +162,34 @@ ssize_t requestlog_get_record(const uint8_t *bytes, size_t len,
 		.flags = le16toh(disk.flags),
 		.data = bytes + sizeof(disk),
 	};
+}
+
+ssize_t requestlog_record_len(const uint8_t bytes[REQUESTLOG_RECORD_BYTES])
+{
+	struct requestlog_record record = from_disk(bytes);
+
 	if (!is_possible(&record))
 		return -EBADMSG;
-	data_len = requestlog_data_len(&record);
-	if (len - sizeof(disk) < data_len)
+	return REQUESTLOG_RECORD_BYTES + (ssize_t)requestlog_data_len(&record);
+}
+
+ssize_t requestlog_get_record(const uint8_t *bytes, size_t len,
+			      struct requestlog_record *record_ret)
+{
+	struct requestlog_record record;
+	struct disk_record disk;
+	ssize_t whole;
+
+	if (len < sizeof(disk))
 		return 0;
-	if (disk.check != record_check(disk, record.data, data_len))
+	whole = requestlog_record_len(bytes);
+	if (whole < 0 || len < (size_t)whole)
+		return MIN(whole, 0);
+	record = from_disk(bytes);
+	memcpy(&disk, bytes, sizeof(disk));
+	if (disk.check != record_check(disk, record.data,
+				       requestlog_data_len(&record)))
 		return -EBADMSG;
 	*record_ret = record;
-	return (ssize_t)(sizeof(disk) + data_len);
+	return whole;
 }

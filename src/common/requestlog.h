@@ -93,6 +93,12 @@ size_t requestlog_data_len(const struct requestlog_record *record);
 void requestlog_put_record(const struct requestlog_record *record,
 			   uint8_t bytes_ret[REQUESTLOG_RECORD_BYTES]);
 /**
+ * requestlog_record_len() - how long is the record with this head?
+ * Return: bytes, head and data; -EBADMSG: it is none, or is damaged.
+ */
+ssize_t requestlog_record_len(const uint8_t bytes[REQUESTLOG_RECORD_BYTES])
+	MUST_CHECK;
+/**
  * requestlog_get_record() - read the record that some bytes begin with
  * @bytes: @len of them, to the end of the log or at least the whole record
  * @record_ret: its data points into @bytes
