@@ -43,6 +43,8 @@ enum {
 	PART_SOURCE = 1 << 11,		/* the page is what its call reads */
 	/* Moments. */
 	PART_EVENT = 1 << 12,		/* something happens to the page */
+	/* A target again. */
+	PART_IN_DIR = 1 << 13,		/* a file in the directory of --on */
 };
 
 /* What every part has. */
@@ -146,6 +148,8 @@ struct scenario_outcome {
 	/* The names that its files have in SOURCE; "": it has not begun. */
 	char target[TRIAL_NAME_SIZE];
 	char source[TRIAL_NAME_SIZE];
+	const char *dir;	/* that the first is in; NULL: SOURCE */
+	char stored[TRIAL_DIGESTS_SIZE];	/* digests of it at the end, or "" */
 	char note[TRIAL_NOTE_SIZE];
 };
 
