@@ -240,10 +240,12 @@ static int audit(struct trial *trial)
 {
 	char line[sizeof(trial->said)];
 	int err = file_audit(trial);
+	size_t used = strlen(trial->said);
 
 	ondir_hear(trial->site, line, sizeof(line));
 	if (*line)
-		snprintf(trial->said, sizeof(trial->said), "kernel: %.200s", line);
+		snprintf(trial->said + used, sizeof(trial->said) - used,
+			 "%skernel: %.200s", used ? "; " : "", line);
 	return err;
 }
 
