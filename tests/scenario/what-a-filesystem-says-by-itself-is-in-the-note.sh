@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: of "pinctl run --on": an fsync(2) that fails is in the note and bytes
-#           decide; a store that cannot be read is LOST; and what the kernel's log
-#           says about the device of the filesystem is in the note.
+#           decide; a store that cannot be read is LOST, and that it was not read
+#           with O_DIRECT is said; and what the kernel's log says about the device
+#           of the filesystem is in the note.
 # Refuted by: another verdict; a note without it; an ERROR.
 # Proof of coverage: the filesystem is one in which the test makes each of these
 #                    happen, once: another pinfs mount, and btrfs whose device is a
@@ -11,7 +12,7 @@
 require_root
 require_fuse
 require_prog jq
-plan 8
+plan 9
 export TMPDIR=$tmp
 mount_pinfs
 
@@ -36,6 +37,13 @@ gate inject op=read size=4096 error=EIO name=read >&2
 like "$(said "$mnt")" '^LOST: .*store unseen.*; reading the store failed: EIO' \
 	"a store that cannot be read is lost"
 gate clear name=read >&2
+
+# The second open(2) of the file is the one with O_DIRECT.
+gate inject op=open nth=2 count=1 error=EINVAL name=open >&2
+like "$(said "$mnt")" \
+	'^STABLE: .*; store by read\(2\), after the cache was dropped' \
+	"without O_DIRECT the note says how it was read"
+gate clear name=open >&2
 
 if ! command -v mkfs.btrfs >/dev/null || ! grep -qw btrfs /proc/filesystems ||
 	! [ -e /dev/loop-control ] || ! head -c 0 /dev/kmsg; then
