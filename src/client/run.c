@@ -9,6 +9,7 @@
 #include "client/run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,9 +170,15 @@ static void add_evidence(struct result *result,
 			 const struct scenario_outcome *outcome,
 			 const char *source)
 {
-	const char *const names[RESULT_FILES] = { outcome->target,
-						  outcome->source };
+	char target[PATH_MAX];
+	const char *const names[RESULT_FILES] = { target, outcome->source };
 
+	if (outcome->dir && *outcome->target)
+		snprintf(target, sizeof(target), "%s/%s", outcome->dir,
+			 outcome->target);
+	else
+		snprintf(target, sizeof(target), "%s", outcome->target);
+	memcpy(result->stored, outcome->stored, sizeof(result->stored));
 	result_set_phases(result, outcome->phases, outcome->phase_count);
 	if (source)
 		result_set_files(result, source, names);

@@ -221,8 +221,12 @@ static int source_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 
 int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 {
-	return trial->store ? trial->store(trial, digests) :
-			      source_digest(trial, digests);
+	int err = trial->store ? trial->store(trial, digests) :
+				 source_digest(trial, digests);
+
+	snprintf(trial->stored, sizeof(trial->stored), "%s",
+		 err ? "" : digests);
+	return err;
 }
 
 /* ------------------------------------------------- what the kernel is told */
