@@ -18,8 +18,8 @@
 	  "can be said about the page during writeback") \
 	X(ERROR, 5, 0, "the harness failed: nothing was learned") \
 	X(UNSTABLE, 6, 1, "bytes changed while they were in use: between " \
-	  "arrival and reply of a WRITE, after a call had passed them on, or on " \
-	  "the device of a frozen filesystem") \
+	  "arrival and reply of a WRITE, after a call had passed them on, on " \
+	  "the device of a frozen filesystem, or on the way to a device") \
 	X(PINLEAK, 7, 1, "pins acquired and released do not balance at the end") \
 	X(TORN, 8, 1, "what arrived or was stored is a mixture of two contents") \
 	X(ORPHAN, 9, 1, "the call said success, and the bytes are in a page " \

@@ -39,28 +39,35 @@ seen() {
 }
 # said - what the kernel has since said about checksums: "INODE OFFSET".
 said() {
-	dmesg | sed "1,/$mark/d" | sed -n \
+	sed "1,/$begin/d" "$tmp/kernel" | sed -n \
 		's/.*csum failed root 5 ino \([0-9]*\) off \([0-9]*\) .*/\1 \2/p'
 }
-# mark_log - what is in the kernel's log so far does not count.
-mark_log() {
-	mark="pinfs test $$ $RANDOM"
-	echo "$mark" >/dev/kmsg
+# note_in_log TEXT - all that the kernel said before it is in $tmp/kernel then.
+note_in_log() {
+	echo "$1" >/dev/kmsg
+	wait_for grep -qF "$1" "$tmp/kernel"
+}
+end_listener() {
+	kill "$1" 2>/dev/null || true
 }
 
+# Not afterwards, by dmesg: the kernel keeps a few hundred KiB.
+cat /dev/kmsg >"$tmp/kernel" &
+undo_with end_listener $!
 old='the device has the bytes that fsync\(2\) began with'
 new='the device has the later bytes'
 eio='the filesystem cannot read the block: EIO, csum failed ino [0-9]+ off 0'
 
-mark_log
+begin="pinfs test $$ $RANDOM begins"
+note_in_log "$begin"
 ok "btrfs, a pin: UNSTABLE $times times" attack dio-read btrfs UNSTABLE
 is "$(seen "$eio")" "$times" "each copy says EIO, with inode and block"
 sed 's/.* ino //; s/ off / /' "$tmp/left" | sort -u >"$tmp/named"
 is "$(wc -l <"$tmp/named")" "$times" "of another file each time"
+note_in_log "${begin/begins/ends}"
 is "$(said | sort -u | comm -13 - "$tmp/named")" '' \
 	"and the kernel's log has each of them"
 
-mark_log
 ok "btrfs, nobody writes: STABLE $times times" attack none btrfs STABLE
 is "$(seen "$old")" "$times" "each copy has the right bytes"
 ok "btrfs, a store: BLOCKED $times times" attack store btrfs BLOCKED
