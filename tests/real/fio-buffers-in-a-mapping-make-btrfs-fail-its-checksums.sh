@@ -34,14 +34,14 @@ seed=$RANDOM
 diag "seed $seed"
 direct_directory "$tmp/other"
 source_blocks "$tmp/other/source" 8192 "$seed" >"$tmp/source"
-fs=$tmp/btrfs
+fs=$tmp/btrfs fio='' loop=''
 mkdir "$fs"
 
 # btrfs_start @NAME - on a new mount, with a file to be mapped.
 btrfs_start() {
 	mount_pinfs "$1"
 	truncate -s 1G "$mnt/image"
-	mkfs.btrfs -q -m single -d single "$mnt/image"
+	mkfs.btrfs -q -m single -d single "$mnt/image" >/dev/null
 	device=$(losetup --find --show --direct-io=on "$mnt/image")
 	# With it mounted, the device goes with the mount.
 	mount "$device" "$fs"
@@ -50,7 +50,12 @@ btrfs_start() {
 	head -c 1M /dev/zero >"$fs/now/buffer"
 }
 
+# btrfs_end - and of what uses it, as far as it is there.
 btrfs_end() {
+	local pid
+	for pid in $loop $fio; do
+		kill -TERM "$pid" && wait_for process_gone "$pid"
+	done
 	if is_mounted "$fs"; then
 		umount "$fs"
 	fi
@@ -59,7 +64,7 @@ undo_with btrfs_end
 
 # fio_runs OPTION... - with writeback and snapshots going on.
 fio_runs() {
-	local loop fio status=0
+	local status=0
 	sync-range-loop 5000 "$fs/now/buffer" >"$tmp/count" &
 	loop=$!
 	timeout $((seconds + 60)) fio --name=client --time_based \
@@ -74,6 +79,7 @@ fio_runs() {
 	wait "$fio" || status=$?
 	kill -TERM "$loop"
 	wait "$loop" || status=$?
+	fio='' loop=''
 	grep -E 'read:|write:|err=' "$tmp/fio.out" | sed 's/^ */# /' >&2
 	diag "sync_file_range: $(<"$tmp/count") times; $snapshots snapshots"
 	return "$status"
