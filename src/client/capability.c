@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "client/errname.h"
+#include "client/ondir.h"
 #include "client/pincount.h"
 #include "client/scenario.h"
 #include "client/site.h"
@@ -176,6 +177,43 @@ static int probe_bios_pin(struct capability_set *set,
 			     "of a loop device ", proof);
 }
 
+/* Of the filesystem of --on, by what it does with a file. */
+static int probe_dir(struct capability_set *set, enum ondir_trait trait,
+		     const char *yes, const char *no,
+		     char proof[CAPABILITY_PROOF_SIZE])
+{
+	const struct ondir *ondir;
+	const char *why;
+	int has = ondir_has(set->site, trait, &why);
+
+	if (has < 0 || ondir_get(set->site, &ondir))
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "cannot try '%.60s': "
+			 "%.150s", set->site->dir, why);
+	else
+		snprintf(proof, CAPABILITY_PROOF_SIZE, "%.80s is %s: %s",
+			 set->site->dir, ondir->type, has ? yes : no);
+	set->spoiled |= has == -ETIMEDOUT;
+	return has;
+}
+
+static int probe_dir_drops(struct capability_set *set,
+			   char proof[CAPABILITY_PROOF_SIZE])
+{
+	return probe_dir(set, ONDIR_DROPS, "after fsync(2) and "
+			 "POSIX_FADV_DONTNEED a page was not in the cache",
+			 "after fsync(2) and POSIX_FADV_DONTNEED a page was "
+			 "still in the cache", proof);
+}
+
+static int probe_dir_takes(struct capability_set *set,
+			   char proof[CAPABILITY_PROOF_SIZE])
+{
+	return probe_dir(set, ONDIR_TAKES, "after an O_DIRECT write a mapped "
+			 "page was not in the cache any more",
+			 "a mapped page stayed in the cache, or there is no "
+			 "O_DIRECT", proof);
+}
+
 static const struct {
 	const char *name;
 	const char *help;
@@ -208,6 +246,12 @@ static const struct {
 	{ "bios-pin",
 	  "so does an O_DIRECT read of a block device, or of a filesystem on it",
 	  probe_bios_pin },
+	{ "dir-drops",
+	  "the filesystem of --on lets clean pages be thrown out of the cache",
+	  probe_dir_drops },
+	{ "dir-takes",
+	  "an O_DIRECT write there takes cached pages from their file",
+	  probe_dir_takes },
 };
 
 _Static_assert(ARRAY_SIZE(capabilities) <= CAPABILITY_MAX,

@@ -13,7 +13,7 @@
 
 struct site;
 
-enum { CAPABILITY_MAX = 12, CAPABILITY_PROOF_SIZE = 256 };
+enum { CAPABILITY_MAX = 16, CAPABILITY_PROOF_SIZE = 256 };
 
 /* What was found out so far. Zero-initialised. */
 struct capability_set {

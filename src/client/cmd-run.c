@@ -69,8 +69,9 @@ static const struct {
 	{ { "shape", required_argument, NULL, 'h' }, "SHAPE",
 	  "other bytes of other pages: a name of 'pinctl list shapes', or "
 	  "pages=, skip=, len=, segments=, place= with commas" },
-	{ { "dir", required_argument, NULL, 'i' }, "DIR",
-	  "where the target 'dir' makes its file; default: as the mount" },
+	{ { "on", required_argument, NULL, 'i' }, "DIR",
+	  "what pins do to another filesystem: all of the target 'dir', whose "
+	  "file is made there" },
 	{ { "matrix", no_argument, NULL, 'M' }, NULL,
 	  "each scenario in every shape that it can have" },
 	{ { "mutate", required_argument, NULL, 'U' }, "HOW",
@@ -210,12 +211,12 @@ static int parse_shape(struct words *words, const char *text)
 }
 
 /* Absolute: the clients are in another directory. */
-static int parse_dir(struct words *words, const char *text)
+static int parse_on(struct words *words, const char *text)
 {
 	static char path[PATH_MAX];
 
 	if (!realpath(text, path))
-		return cmd_usage(&cmd_run, "--dir=%s: %s", text,
+		return cmd_usage(&cmd_run, "--on=%s: %s", text,
 				 strerror(errno));
 	words->ground.site_options.dir = path;
 	return CMD_OK;
@@ -248,7 +249,7 @@ static int parse_option(struct words *words, int c)
 	case 'h':
 		return parse_shape(words, optarg);
 	case 'i':
-		return parse_dir(words, optarg);
+		return parse_on(words, optarg);
 	case 'M':
 		words->run.choice.matrix = true;
 		return CMD_OK;
@@ -298,6 +299,16 @@ static int check_shuffle(const struct words *words)
 	return CMD_OK;
 }
 
+/* Who names a directory and no scenario wants to know all about it. */
+static void choose_dir(struct choice_rule *rule)
+{
+	static char pattern[] = "*:dir";
+	static char *words[] = { pattern };
+
+	rule->words = words;
+	rule->word_count = ARRAY_SIZE(words);
+}
+
 static int parse_options(struct words *words, int argc, char **argv)
 {
 	struct option longs[ARRAY_SIZE(options) + 1] = { 0 };
@@ -326,6 +337,8 @@ static int parse_options(struct words *words, int argc, char **argv)
 				 "mount, not for --mnt");
 	words->run.choice.words = argv + optind;
 	words->run.choice.word_count = (size_t)(argc - optind);
+	if (words->ground.site_options.dir && optind == argc)
+		choose_dir(&words->run.choice);
 	return check_shuffle(words);
 }
 

@@ -80,9 +80,9 @@ static unsigned int judge_left(const struct judge_facts *facts)
 {
 	if (!facts->queued)
 		return 0;
-	if (!facts->unreadable && facts->left == JUDGE_UNSEEN)
+	if (!facts->left_unreadable && facts->left == JUDGE_UNSEEN)
 		return VERDICT_BIT(VERDICT_ERROR);
-	return facts->unreadable || facts->left != JUDGE_OLD ?
+	return facts->left_unreadable || facts->left != JUDGE_OLD ?
 		VERDICT_BIT(VERDICT_UNSTABLE) : 0;
 }
 
@@ -123,6 +123,9 @@ static unsigned int judge_end(const struct judge_facts *facts)
 
 	if (facts->storeless)
 		return judge_memory(facts);
+	/* It has been given the bytes, and does not give them back. */
+	if (facts->unreadable)
+		return VERDICT_BIT(VERDICT_LOST);
 	if (facts->store == JUDGE_UNSEEN || facts->mapping == JUDGE_UNSEEN ||
 	    facts->file == JUDGE_UNSEEN)
 		return VERDICT_BIT(VERDICT_ERROR);

@@ -117,7 +117,7 @@ static void lines_result(struct output *output, struct result *result)
 		return;
 	outcome_word(result->outcome, outcome);
 	print_line(output, json_pack(
-		"{s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"{s:s, s:s, s:s, s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 		"scenario", result->name,
 		"verdict", verdict_name(result->worst),
 		"outcome", outcome,
@@ -130,7 +130,9 @@ static void lines_result(struct output *output, struct result *result)
 			json_null(),
 		"note", json_text(result->note),
 		"phases", phases_json(result),
-		"files", files_json(result)));
+		"files", files_json(result),
+		"store", *result->stored ? json_text(result->stored) :
+					   json_null()));
 }
 
 /* What fails the run: it stands wherever it ran among the lines above. */

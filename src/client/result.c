@@ -98,7 +98,10 @@ void result_set_files(struct result *result, const char *dir,
 	for (size_t i = 0; i < RESULT_FILES; i++) {
 		char *path;
 
-		if (!*names[i] || asprintf(&path, "%s/%s", dir, names[i]) < 0)
+		bool absolute = *names[i] == '/';
+
+		if (!*names[i] || asprintf(&path, "%s%s%s", absolute ? "" : dir,
+					   absolute ? "" : "/", names[i]) < 0)
 			continue;
 		if (access(path, F_OK) == 0)
 			result->files[count++] = path;

@@ -51,6 +51,7 @@ struct result {
 	struct trial_phase phases[TRIAL_PHASES_MAX];
 	unsigned int phase_count;
 	char *files[RESULT_FILES];	/* those that were kept, then NULL */
+	char stored[TRIAL_DIGESTS_SIZE];	/* what is in the first, or "" */
 	uint64_t *call_ns;	/* how long each call took; calls of them */
 	size_t calls;
 	uint64_t duration_ns;	/* of all runs, as the caller has taken it */
@@ -78,7 +79,7 @@ bool result_add_leak(struct result *result, const char *note);
 /* The phases of the run that the note is about. */
 void result_set_phases(struct result *result, const struct trial_phase *phases,
 		       unsigned int count);
-/* Its files that are there: @name in @dir; "": it has none. */
+/* Its files that are there: names in @dir, or absolute; "": it has none. */
 void result_set_files(struct result *result, const char *dir,
 		      const char *const names[RESULT_FILES]);
 /* It has not run at all. @note: why not, one line. */

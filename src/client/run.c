@@ -9,6 +9,7 @@
 #include "client/run.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,17 +108,9 @@ static void deinit(struct run *run)
 /* Of a mount with the cache that its moment needs, if we may make one. */
 static struct ground *ground_of(struct run *run, size_t index)
 {
-	const char *cache = run->choice.scenarios[index].moment->cache;
-	const struct site *site = run->ground->site;
-	char option[32];
-
-	if (!cache || (site && strcmp(site->cache, cache) == 0))
-		return run->ground;
-	snprintf(option, sizeof(option), "cache=%s", cache);
-	if (!run->through.options &&
-	    ground_vary(run->ground, option, &run->through))
-		return run->ground;
-	return &run->through;
+	return ground_with_cache(run->ground,
+				 run->choice.scenarios[index].moment->cache,
+				 &run->through);
 }
 
 static void run_on_site(struct run *run, struct ground *ground, size_t index,
@@ -177,9 +170,15 @@ static void add_evidence(struct result *result,
 			 const struct scenario_outcome *outcome,
 			 const char *source)
 {
-	const char *const names[RESULT_FILES] = { outcome->target,
-						  outcome->source };
+	char target[PATH_MAX];
+	const char *const names[RESULT_FILES] = { target, outcome->source };
 
+	if (outcome->dir && *outcome->target)
+		snprintf(target, sizeof(target), "%s/%s", outcome->dir,
+			 outcome->target);
+	else
+		snprintf(target, sizeof(target), "%s", outcome->target);
+	memcpy(result->stored, outcome->stored, sizeof(result->stored));
 	result_set_phases(result, outcome->phases, outcome->phase_count);
 	if (source)
 		result_set_files(result, source, names);

@@ -127,6 +127,16 @@ static void note_pins(long pins, char *note)
 			 "; %ld page%s pinned", pins, pins == 1 ? "" : "s");
 }
 
+/* By the filesystem itself, and of how it was looked at. */
+static void note_said(const struct trial *trial, char *note)
+{
+	size_t used = strlen(note);
+
+	if (*trial->said)
+		snprintf(note + used, TRIAL_NOTE_SIZE - used, "; %s",
+			 trial->said);
+}
+
 /* A trial that did not come to its end. */
 static void judge_failure(const struct trial *trial, int err,
 			  struct scenario_outcome *outcome)
@@ -150,11 +160,13 @@ static void judge_trial(const struct trial *trial,
 
 	outcome->facts = trial->facts;
 	outcome->pins = trial->pins;
+	memcpy(outcome->stored, trial->stored, sizeof(trial->stored));
 	if (trial->facts.called && trial->call.ended)
 		outcome->call_ns = result->end_ns - result->start_ns;
 	outcome->verdicts = judge_verdicts(&trial->facts);
 	describe(trial, verdict_worst(outcome->verdicts), outcome->note);
 	note_pins(trial->pins, outcome->note);
+	note_said(trial, outcome->note);
 }
 
 void scenario_judge(const struct trial *trial, int err,
@@ -165,6 +177,7 @@ void scenario_judge(const struct trial *trial, int err,
 	if (trial->made) {
 		memcpy(outcome->target, trial->target, sizeof(trial->target));
 		memcpy(outcome->source, trial->source, sizeof(trial->source));
+		outcome->dir = trial->home ? trial->site->dir : NULL;
 	}
 	if (err)
 		judge_failure(trial, err, outcome);

@@ -9,6 +9,7 @@
 #include "client/ctlclient.h"
 #include "client/eventlog.h"
 #include "client/interrupt.h"
+#include "client/ondir.h"
 #include "client/scenario-internal.h"
 #include "common/clock.h"
 
@@ -101,10 +102,17 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 	return err ? err : phase(trial, "dirty", target->dirty);
 }
 
-/* Does it last from enter to leave, with something that waits meanwhile? */
-static bool lasts(const struct scenario_moment *moment)
+/* Is a WRITE of the target held, or not received, from enter to leave? */
+static bool has_window(const struct scenario *scenario)
 {
-	return moment->window || moment->freezes;
+	return scenario->moment->window &&
+	       (scenario->target->part.is & (PART_ON_MOUNT | PART_STOPPABLE));
+}
+
+/* Does it last from enter to leave, with something that waits meanwhile? */
+static bool lasts(const struct scenario *scenario)
+{
+	return has_window(scenario) || scenario->moment->freezes;
 }
 
 /*
@@ -113,7 +121,7 @@ static bool lasts(const struct scenario_moment *moment)
  */
 static int plant_in_window(const struct scenario *scenario, struct trial *trial)
 {
-	if (!lasts(scenario->moment) || !trial_mutated(trial, SITE_PLANT))
+	if (!lasts(scenario) || !trial_mutated(trial, SITE_PLANT))
 		return 0;
 	return phase(trial, "plant", scenario->target->plant);
 }
@@ -146,7 +154,7 @@ static int look(const struct scenario *scenario, struct trial *trial)
 	uint64_t start_ns = clock_now_ns();
 	int err = 0;
 
-	if (lasts(scenario->moment) && trial->call.ended) {
+	if (lasts(scenario) && trial->call.ended) {
 		site_trace(trial->site, "phase", "look");
 		err = scenario->target->look(trial, &trial->facts.shown);
 		note_phase(trial, "look", start_ns);
@@ -248,6 +256,24 @@ static void see_more(struct trial *trial)
 		trial->seen = (uint32_t)(end - trial->base);
 }
 
+/*
+ * Once nothing dirties the page any more: a pin's worker may still do so (see
+ * file_audit()), and what it has written back would go over the planted change,
+ * or beside it, where a filesystem writes nothing twice to the same place.
+ */
+static int plant_at_end(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_target *target = scenario->target;
+	int err = 0;
+
+	if (lasts(scenario) || !trial_mutated(trial, SITE_PLANT))
+		return 0;
+	trial_await_unpinned(trial);
+	if (target->settle)
+		err = target->settle(trial);
+	return err ? err : phase(trial, "plant", target->plant);
+}
+
 static int run_phases(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_target *target = scenario->target;
@@ -257,9 +283,8 @@ static int run_phases(const struct scenario *scenario, struct trial *trial)
 		err = phase(trial, "again", scenario->moment->again);
 	if (!err)
 		err = phase(trial, "settle", target->settle);
-	if (!err && !lasts(scenario->moment) &&
-	    trial_mutated(trial, SITE_PLANT))
-		err = phase(trial, "plant", target->plant);
+	if (!err)
+		err = plant_at_end(scenario, trial);
 	see_more(trial);
 	if (!err)
 		err = phase(trial, "audit", target->audit);
@@ -274,7 +299,7 @@ static int judge_result(const struct scenario *scenario, struct trial *trial)
 	const struct stepper_result *result = &trial->call.result;
 	struct judge_facts *facts = &trial->facts;
 
-	facts->window = scenario->moment->window;
+	facts->window = has_window(scenario);
 	facts->frozen = scenario->moment->freezes;
 	/* Who had the result has taken it along. */
 	if (!facts->called || (trial->owner_gone && !trial->call.ended))
@@ -282,7 +307,7 @@ static int judge_result(const struct scenario *scenario, struct trial *trial)
 	facts->err = result->ok ? 0 : result->err;
 	if (facts->err && facts->err == scenario->writer->no_page)
 		facts->err = EFAULT;
-	facts->in_window = lasts(scenario->moment) &&
+	facts->in_window = lasts(scenario) &&
 			   result->end_ns < trial->let_go_ns;
 	if (result->ok && result->ret != trial->len + trial->beside)
 		return trial_fail(trial, -EIO, "the call did %ld of %u bytes",
@@ -294,7 +319,22 @@ static int judge_result(const struct scenario *scenario, struct trial *trial)
 
 enum { TRIES = 3 };		/* while the kernel is faster */
 
-/* What a signal would have to remove from SOURCE. */
+/* Before anything is made: where the target will be. */
+static void find_home(const struct scenario *scenario, struct trial *trial)
+{
+	const struct ondir *ondir;
+
+	if ((scenario->target->part.is & PART_IN_DIR) &&
+	    ondir_get(trial->site, &ondir) == 0)
+		trial->home = ondir->path;
+}
+
+static const char *home_of(const struct trial *trial)
+{
+	return trial->home ? trial->home : trial->site->source;
+}
+
+/* What a signal would have to remove. */
 static void name_files(const struct trial *trial)
 {
 	static char target[PATH_MAX], source[PATH_MAX];
@@ -302,7 +342,7 @@ static void name_files(const struct trial *trial)
 	interrupt_set_files(NULL, NULL);
 	if (trial->site->keep)
 		return;
-	snprintf(target, sizeof(target), "%s/%s", trial->site->source,
+	snprintf(target, sizeof(target), "%s/%s", home_of(trial),
 		 trial->target);
 	snprintf(source, sizeof(source), "%s/%s", trial->site->source,
 		 trial->source);
@@ -315,6 +355,7 @@ static int run_once(const struct scenario *scenario, struct trial *trial,
 	int err;
 
 	trial_init(trial, site, scenario->shape);
+	find_home(scenario, trial);
 	name_files(trial);
 	err = run_phases(scenario, trial);
 	interrupt_set_files(NULL, NULL);
@@ -334,17 +375,23 @@ static int abandon(const struct scenario *scenario, struct trial *trial)
 	return err ? err : scenario_undo(scenario, trial);
 }
 
-/* Of a trial that ended early. In SOURCE: the mount may not answer. */
-static void remove_files(const struct trial *trial)
+static void remove_file(const char *dir, const char *name)
 {
-	const char *const names[] = { trial->target, trial->source };
 	char path[PATH_MAX];
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		snprintf(path, sizeof(path), "%s/%s", trial->site->source,
-			 names[i]);
-		unlink(path);
-	}
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	unlink(path);
+}
+
+/*
+ * Of a trial that ended early. In SOURCE: the mount may not answer. Nor may
+ * another filesystem, when something did not come.
+ */
+static void remove_files(const struct trial *trial, int err)
+{
+	if (!trial->home || err != -ETIMEDOUT)
+		remove_file(home_of(trial), trial->target);
+	remove_file(trial->site->source, trial->source);
 }
 
 /*
@@ -363,6 +410,19 @@ static unsigned int pinned(const struct scenario *scenario,
 	       writer->pins_beside;
 }
 
+bool scenario_lack(const struct scenario *scenario, struct site *site,
+		   char why_ret[TRIAL_NOTE_SIZE])
+{
+	struct trial trial;
+	int err;
+
+	trial_init(&trial, site, scenario->shape);
+	trial.detail = scenario->writer->detail;
+	err = probe(scenario, &trial);
+	memcpy(why_ret, trial.trouble, TRIAL_NOTE_SIZE);
+	return err;
+}
+
 void scenario_run(const struct scenario *scenario, struct site *site,
 		  struct scenario_outcome *outcome_ret)
 {
@@ -378,7 +438,7 @@ void scenario_run(const struct scenario *scenario, struct site *site,
 	}
 	outcome.pinned += pinned(scenario, &trial);
 	if (err && trial.made && !site->keep)
-		remove_files(&trial);
+		remove_files(&trial, err);
 	scenario_judge(&trial, err, &outcome);
 	*outcome_ret = outcome;
 }

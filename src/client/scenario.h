@@ -34,17 +34,18 @@ enum {
 	PART_COPIED = 1 << 3,		/* private: fork() and writes copy */
 	PART_COLLAPSES = 1 << 4,	/* 2 MiB that can become a huge page */
 	PART_FREEZABLE = 1 << 5,	/* on a filesystem that nobody else needs */
-	PART_STOPPABLE = 1 << 13,	/* its writeback, on its way */
+	PART_STOPPABLE = 1 << 6,	/* its writeback, on its way */
+	PART_IN_DIR = 1 << 7,		/* a file in the directory of --on */
 	/* Writers. */
-	PART_BY_ADDRESS = 1 << 6,	/* into memory, not into the file */
-	PART_HOLDS = 1 << 7,		/* has the page from start to write */
-	PART_ALOOF = 1 << 8,		/* and its process may go meanwhile */
-	PART_MODEL = 1 << 9,		/* stands for all who get at a page so */
-	PART_REFUSED = 1 << 10,		/* its pin is what may be refused */
-	PART_SOURCE = 1 << 11,		/* the page is what its call reads */
+	PART_BY_ADDRESS = 1 << 8,	/* into memory, not into the file */
+	PART_HOLDS = 1 << 9,		/* has the page from start to write */
+	PART_ALOOF = 1 << 10,		/* and its process may go meanwhile */
+	PART_MODEL = 1 << 11,		/* stands for all who get at a page so */
+	PART_REFUSED = 1 << 12,		/* its pin is what may be refused */
+	PART_SOURCE = 1 << 13,		/* the page is what its call reads */
 	/* Moments. */
-	PART_EVENT = 1 << 12,		/* something happens to the page */
-	PART_STOPS = 1 << 14,		/* the writeback of a PART_STOPPABLE */
+	PART_EVENT = 1 << 14,		/* something happens to the page */
+	PART_STOPS = 1 << 15,		/* the writeback of a PART_STOPPABLE */
 };
 
 /* What every part has. */
@@ -150,6 +151,8 @@ struct scenario_outcome {
 	/* The names that its files have in SOURCE; "": it has not begun. */
 	char target[TRIAL_NAME_SIZE];
 	char source[TRIAL_NAME_SIZE];
+	const char *dir;	/* that the first is in; NULL: SOURCE */
+	char stored[TRIAL_DIGESTS_SIZE];	/* digests of it at the end, or "" */
 	char note[TRIAL_NOTE_SIZE];
 };
 
@@ -187,6 +190,14 @@ int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 /* Leave a trial that got there: the writer's and the target's last phase. */
 int scenario_undo(const struct scenario *scenario, struct trial *trial)
 	MUST_CHECK;
+
+/**
+ * scenario_lack() - why it cannot run on a site, as far as its probes tell
+ * @why_ret: one sentence; "" when they find nothing
+ * Return: true: it cannot.
+ */
+bool scenario_lack(const struct scenario *scenario, struct site *site,
+		   char why_ret[TRIAL_NOTE_SIZE]);
 
 /* Run it once. Every wait has a deadline. */
 void scenario_run(const struct scenario *scenario, struct site *site,

@@ -19,9 +19,14 @@ static bool is_pin(const struct scenario *scenario)
 	return scenario->writer->pins > 0;
 }
 
+/* Of another filesystem what stands for the rest: all of it is for --on. */
 static bool is_default(const struct scenario *scenario)
 {
-	return !scenario_dangerous(scenario);
+	if (scenario_dangerous(scenario))
+		return false;
+	return !(scenario->target->part.is & PART_IN_DIR) ||
+	       ((scenario->writer->part.is & PART_MODEL) &&
+		!(scenario->moment->part.is & PART_EVENT));
 }
 
 static bool is_question(const struct scenario *scenario)
@@ -40,8 +45,8 @@ static const struct selection_set sets[] = {
 	{ "@pins", "whose writer pins the page", is_pin },
 	{ "@questions", "four, which answer those of the discussion of pins",
 	  is_question },
-	{ "@default", "without those that endanger the machine; what no word "
-	  "means", is_default },
+	{ "@default", "without those that endanger the machine, and of the "
+	  "target 'dir' some; what no word means", is_default },
 	{ "@dangerous", "that endanger the machine: only with --dangerous",
 	  scenario_dangerous },
 	{ "@all", "every one; dangerous ones only with --dangerous", is_any },

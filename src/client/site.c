@@ -9,6 +9,7 @@
 #include "client/ctlclient.h"
 #include "client/eventlog.h"
 #include "client/interrupt.h"
+#include "client/ondir.h"
 #include "client/stage.h"
 #include "client/stepper.h"
 #include "common/cleanup.h"
@@ -106,6 +107,13 @@ static int spawn(struct site *site, const char *name,
 	return 0;
 }
 
+static const char *temporary(void)
+{
+	const char *dir = getenv("TMPDIR");
+
+	return dir && *dir ? dir : "/tmp";
+}
+
 static int prepare(struct site *site, const char *mountpoint,
 		   const struct site_options *options)
 {
@@ -114,7 +122,7 @@ static int prepare(struct site *site, const char *mountpoint,
 	site->step_ns = options->step_ns;
 	site->mutation = options->mutation;
 	site->keep = options->keep;
-	site->dir = options->dir;
+	site->dir = options->dir ? options->dir : temporary();
 	site->dangerous = options->dangerous;
 	site->trace = options->trace;
 	site->trace_arg = options->trace_arg;
@@ -175,6 +183,7 @@ int site_close(struct site *site)
 	other = end_client(site->observer);
 	/* After the clients, which have its files open. */
 	third = stage_destroy_all(site->stages);
+	ondir_close(site->ondir);
 	eventlog_close(site->events);
 	free(site->mountpoint);
 	free(site->source);

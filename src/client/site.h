@@ -16,6 +16,7 @@
 
 struct ctlclient;
 struct eventlog;
+struct ondir;
 struct stage;
 struct stepper;
 
@@ -47,7 +48,8 @@ struct site {
 	/* As in the options it was opened with. */
 	enum site_mutation mutation;
 	bool keep;		/* the files of trials stay */
-	const char *dir;	/* of the target "dir"; NULL: $TMPDIR */
+	const char *dir;	/* of the target "dir" */
+	struct ondir *ondir;	/* what is known of it; NULL: nothing yet */
 	bool dangerous;		/* trials may endanger the machine */
 	void (*trace)(const char *name, const char *line, void *arg);
 	void *trace_arg;
@@ -56,7 +58,7 @@ struct site {
 struct site_options {
 	uint64_t step_ns;	/* cut to two thirds of the mount's hold_max */
 	enum site_mutation mutation;
-	const char *dir;
+	const char *dir;	/* NULL: where temporary files go */
 	bool keep;
 	bool dangerous;
 	/* Gets each line to and from a client, and to the daemon; NULL: off. */

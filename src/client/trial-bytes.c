@@ -147,16 +147,31 @@ int trial_digest(struct trial *trial, const char *object,
 	return trial_digest_in(trial, trial->site->observer, object, digests);
 }
 
-/* Has the page one of these flags? */
+static int page_flags(struct trial *trial, uint64_t off,
+		      struct stepper_result *result_ret)
+{
+	return trial_try(trial, trial->site->observer, result_ret,
+			 "pageflags mem=m off=%llu", (unsigned long long)off);
+}
+
+/*
+ * Has the page one of these flags? In the observer's mapping, which has a page
+ * only once that was looked at.
+ */
 static int page_has(struct trial *trial, uint64_t off, const char *one,
 		    const char *other, bool *has_ret)
 {
 	struct stepper_result result;
 	char flags[sizeof(result.text)];
-	int err = trial_try(trial, trial->site->observer, &result,
-			    "pageflags mem=m off=%llu",
-			    (unsigned long long)off);
+	int err = page_flags(trial, off, &result);
 
+	if (!err && !result.ok && result.err == ENOENT) {
+		err = trial_try(trial, trial->site->observer, &result,
+				"digest mem=m off=%llu len=1",
+				(unsigned long long)off);
+		if (!err)
+			err = page_flags(trial, off, &result);
+	}
 	if (err)
 		return err;
 	*has_ret = result.ok &&
@@ -206,8 +221,12 @@ static int source_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 
 int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 {
-	return trial->store ? trial->store(trial, digests) :
-			      source_digest(trial, digests);
+	int err = trial->store ? trial->store(trial, digests) :
+				 source_digest(trial, digests);
+
+	snprintf(trial->stored, sizeof(trial->stored), "%s",
+		 err ? "" : digests);
+	return err;
 }
 
 /* ------------------------------------------------- what the kernel is told */

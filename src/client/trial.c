@@ -64,6 +64,7 @@ void trial_init(struct trial *trial, struct site *site,
 	trial->facts.live = site->is_live;
 	snprintf(trial->target, sizeof(trial->target), "pinctl-%d-%u.t",
 		 (int)getpid(), number);
+	memcpy(trial->path, trial->target, sizeof(trial->path));
 	snprintf(trial->source, sizeof(trial->source), "pinctl-%d-%u.s",
 		 (int)getpid(), number);
 	place(trial);

@@ -36,6 +36,8 @@ enum {
 	TRIAL_NAME_SIZE = 48,
 	TRIAL_NOTE_SIZE = 256,
 	TRIAL_PHASES_MAX = 20,
+	/* A list of digests of blocks from trial->base on, as steps say it. */
+	TRIAL_DIGESTS_SIZE = (SHAPE_PAGES_MAX + 1) * DIGEST_HEX_SIZE,
 };
 
 /* One phase that was gone through. */
@@ -73,6 +75,12 @@ struct trial {
 	char old[SHAPE_BYTES_MAX];	/* what they are before the call */
 	char new[SHAPE_BYTES_MAX];	/* and after it */
 	char target[TRIAL_NAME_SIZE];	/* the file "t" */
+	/*
+	 * Where that is: the directory of --on, by any process; NULL: SOURCE of
+	 * the mount, which then gets WRITEs of it.
+	 */
+	const char *home;
+	char path[TRIAL_NAME_SIZE];	/* by which clients open it again */
 	/* What its filesystem is; NULL: the mount itself, or none. */
 	const struct stage_source *stage;
 	/* What finds its bytes where they are stored; NULL: in SOURCE. */
@@ -80,6 +88,11 @@ struct trial {
 	/* What a power cut would leave of it: into facts; NULL: not asked. */
 	int (*left)(struct trial *trial);
 	char left_note[TRIAL_NOTE_SIZE / 2];	/* what was seen there */
+	char stored[TRIAL_DIGESTS_SIZE];	/* at the last look, or "" */
+	/* Of a target with a home: */
+	bool direct;		/* its store is read with O_DIRECT */
+	bool settled;		/* it has been written back, for good */
+	char said[TRIAL_NOTE_SIZE];	/* about that, and by its filesystem */
 	char source[TRIAL_NAME_SIZE];	/* the file "s" */
 	long write_gate;	/* holds the target's WRITE; 0: none */
 	long read_gate;		/* holds what the call waits for; 0: none */
@@ -242,9 +255,6 @@ void trial_see_pins(struct trial *trial);
 void trial_await_unpinned(const struct trial *trial);
 
 /* ---------------------------------------------------------------- the bytes */
-
-/* A list of digests of blocks from trial->base on, as steps say it. */
-enum { TRIAL_DIGESTS_SIZE = (SHAPE_PAGES_MAX + 1) * DIGEST_HEX_SIZE };
 
 /* What a digest step's answer says of all that is looked at. */
 enum judge_bytes trial_bytes(const struct trial *trial, const char *digests);

@@ -15,38 +15,27 @@
 # of the reads are multiples of 4096. fio takes the file of mmapshared: as it is,
 # so it must have its size before.
 . "$srcdir/tests/lib/pinfs.sh"
+. "$srcdir/tests/lib/real.sh"
 require_root
 require_fuse
 require_prog fio jq awk
 require_space "$tmp" 200
+require_live_writeback
 seconds=$(full 30 4)
 plan 9
-mkdir "$tmp/other"
 
-# Where an O_DIRECT read pins pages: not on tmpfs, which copies.
-if [ "$(stat -f -c %T "$tmp")" = tmpfs ] ||
-	! dd if="$0" of=/dev/null bs=4096 count=1 iflag=direct 2>/dev/null; then
-	require_loop
-	require_prog mkfs.ext4
-	truncate -s 64M "$tmp/image"
-	mkfs.ext4 -q "$tmp/image"
-	mount -o loop "$tmp/image" "$tmp/other"
-	undo_with umount "$tmp/other"
-fi
 seed=$RANDOM
 diag "seed $seed"
-seeded-file "$tmp/other/source" 8192 "$seed"
-block-digests "$tmp/other/source" | cut -d ' ' -f 2 | sort >"$tmp/source"
+direct_directory "$tmp/other"
+source_blocks "$tmp/other/source" 8192 "$seed" >"$tmp/source"
 is "$(sort -u "$tmp/source" | wc -l)" 8192 "no two blocks of the source are equal"
 
 # fio_reads NAME [OPTION...] - on a new mount, with writeback going on; the
-# events are then in $tmp/NAME.
+# events are then in $tmp/NAME.events.
 fio_reads() {
 	local name=$1 loop status=0
 	shift
-	rm -rf "$src"
-	mkdir "$src"
-	mount_pinfs -o event_limit=1000000
+	mount_pinfs @"$name" -o event_limit=1000000
 	head -c 1M /dev/zero >"$mnt/buffer"
 	sync-range-loop 5000 "$mnt/buffer" >"$tmp/count" &
 	loop=$!
@@ -57,7 +46,7 @@ fio_reads() {
 		>"$tmp/fio.out" 2>&1 || status=$?
 	kill -TERM "$loop"
 	wait "$loop" || status=$?
-	event_lines '.event == "unstable"' >"$tmp/$name"
+	event_lines '.event == "unstable"' >"$tmp/$name.events"
 	grep -E 'read:|err=' "$tmp/fio.out" | sed 's/^ */# /' >&2
 	diag "sync_file_range: $(<"$tmp/count") times"
 	return "$status"
@@ -65,20 +54,19 @@ fio_reads() {
 
 ok "fio, its buffers in the mapping" fio_reads pinned \
 	--iomem=mmapshared:MNT/buffer
-count=$(wc -l <"$tmp/pinned")
+count=$(wc -l <"$tmp/pinned.events")
 ok "writeback went on all the time" \
 	test "$(counter writeback_writes)" -ge $((seconds * 10))
 is "$(counter unstable_blocks)" "$count" "all unstable blocks are in the log"
-ok "there are some: $count" test "$count" -gt 0
-jq -r .recheck "$tmp/pinned" | sort >"$tmp/rechecks"
-join -v 1 "$tmp/rechecks" "$tmp/source" >"$tmp/mixed"
+as_in_readme 'fio, its buffers in a shared mapping on pinfs' "$(seen "$count")"
+mixed_blocks "$tmp/pinned.events" "$tmp/source" >"$tmp/mixed"
 mixed=$(wc -l <"$tmp/mixed")
 ok "$((count - mixed)) of $count second looks saw a block of the source" \
 	test $((mixed * 100)) -le $((count * 5))
 jq -c --slurpfile mixed <(jq -R . "$tmp/mixed") \
 	'select(.recheck | IN($mixed[])) | [.block, .arrival, .recheck, .changed]' \
-	"$tmp/pinned" | sed 's/^/# a mixture: /' >&2
-umount_pinfs
+	"$tmp/pinned.events" | sed 's/^/# a mixture: /' >&2
+umount_pinfs @pinned
 
 # What is in the store at the end is not a mixture.
 is "$(block-digests "$src/buffer" | cut -d ' ' -f 2 | sort -u |
@@ -88,5 +76,5 @@ is "$(block-digests "$src/buffer" | cut -d ' ' -f 2 | sort -u |
 	"SOURCE has whole blocks of the source at the end"
 
 ok "fio, its buffers elsewhere" fio_reads plain
-is "$(wc -l <"$tmp/plain")" 0 "no event"
-umount_pinfs
+as_in_readme 'fio, its buffers elsewhere' "$(seen "$(wc -l <"$tmp/plain.events")")"
+umount_pinfs @plain

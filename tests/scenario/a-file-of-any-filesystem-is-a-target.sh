@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Property: the target "dir" is a file in the directory that --dir names, on
+# Property: the target "dir" is a file in the directory that --on names, on
 #           whatever filesystem; it leaves nothing there; a planted change is seen.
 # Refuted by: a run that uses another directory, a file that stays, a verdict that
 #             is good whatever happens.
@@ -19,20 +19,21 @@ on_tmpfs() {
 	undo_with umount "$tmp/$1"
 }
 verdicts() {
-	timeout 60 pinctl run --json "$@" '*:dir' |
+	timeout 60 pinctl run --json "$@" store@after-writeback:dir \
+		dio-read@after-writeback:dir |
 		jq -r 'select(.scenario) | .verdict' | sort -u
 }
 on_tmpfs large size=1m
 on_tmpfs small size=8k
 
 is "$(verdicts)" STABLE "where temporary files go"
-is "$(verdicts --dir="$tmp/large")" STABLE "on another filesystem"
+is "$(verdicts --on="$tmp/large")" STABLE "on another filesystem"
 is "$(find "$tmp/large" -mindepth 1)" '' "nothing stays there"
-is "$(verdicts --dir="$tmp/small")" ERROR "one without space: an error"
+is "$(verdicts --on="$tmp/small")" ERROR "one without space: an error"
 is "$(find "$tmp/small" -mindepth 1)" '' "of which nothing stays either"
-is "$(verdicts --dir="$tmp/large" --mutate=elsewhere)" STABLE \
+is "$(verdicts --on="$tmp/large" --mutate=elsewhere)" STABLE \
 	"bytes that go elsewhere do no harm"
-unlike "$(verdicts --dir="$tmp/large" --mutate=plant)" 'STABLE|ERROR|SKIP' \
+unlike "$(verdicts --on="$tmp/large" --mutate=plant)" 'STABLE|ERROR|SKIP' \
 	"a planted change is seen"
-is "$(cd "$tmp" && verdicts --dir=large)" STABLE "by a relative name"
-exits 2 "a directory that is not there" pinctl run --dir="$tmp/none" '*:dir'
+is "$(cd "$tmp" && verdicts --on=large)" STABLE "by a relative name"
+exits 2 "a directory that is not there" pinctl run --on="$tmp/none" '*:dir'

@@ -108,7 +108,8 @@ static void kept(UNUSED void **state)
 		  "\nkept: /k/source, events in /k/log\n" },
 		{ &output_ktap_format, "\n# file: /k/source/f\nok 1 a@x\n",
 		  "\n# kept: /k/source\n# kept: /k/log\n# Totals:" },
-		{ &output_json_format, "\"files\":[\"/k/source/f\"]}\n",
+		{ &output_json_format, "\"files\":[\"/k/source/f\"],"
+		  "\"store\":\"0123456789abcdef\"}\n",
 		  "\"kept\":[{\"source\":\"/k/source\","
 		  "\"state\":\"/k/state\",\"log\":\"/k/log\"}]" },
 		{ &output_junit_format, "\nfile: /k/source/f</system-out>\n",
@@ -116,6 +117,8 @@ static void kept(UNUSED void **state)
 	};
 
 	results[0].files[0] = strdup("/k/source/f");
+	snprintf(results[0].stored, sizeof(results[0].stored), "%s",
+		 "0123456789abcdef");
 	summary.kept = &list;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		char *text = tell((struct output){ .format = rows[i].format });

@@ -65,6 +65,33 @@ static void what_words_mean(UNUSED void **state)
 			fail_msg("%s", rows[i].word ? rows[i].word : "none");
 }
 
+/* Of other filesystems: what stands for the rest. */
+static void what_is_only_for_a_directory(UNUSED void **state)
+{
+	static const struct {
+		const char *name;
+		bool without;
+	} rows[] = {
+		{ "store@after-writeback:dir", true },
+		{ "dio-read@after-writeback:dir", true },
+		{ "aio-read@after-writeback:dir", false },
+		{ "dio-read@truncate:dir", false },
+		{ "dio-read@truncate", true },
+		{ "dio-read@fork:anon", true },
+	};
+	char *words[] = { (char *)"*:dir" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct scenario *scenario = scenario_find(rows[i].name);
+		bool dir = strstr(rows[i].name, ":dir");
+
+		assert_non_null(scenario);
+		if (selection_has(scenario, NULL, 0) != rows[i].without ||
+		    selection_has(scenario, words, 1) != dir)
+			fail_msg("%s", rows[i].name);
+	}
+}
+
 static void what_is_refused(UNUSED void **state)
 {
 	static const struct {
@@ -173,6 +200,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_words_mean),
+		cmocka_unit_test(what_is_only_for_a_directory),
 		cmocka_unit_test(what_is_refused),
 		cmocka_unit_test(what_needs_to_be_asked_for),
 		cmocka_unit_test(what_is_left_out),

@@ -32,8 +32,9 @@ const struct scenario_moment dontneed_moment = {
 			 "is thrown out at the same moment is looked at, in "
 			 "another file.",
 		.is = PART_EVENT,
-		.needs = PART_HOLDS | PART_ON_MOUNT,
+		.needs = PART_HOLDS | PART_MAPPED_FILE,
 		.rejects = PART_REFUSED | PART_SOURCE,
+		.probe = evict_probe,
 	},
 	.enter = enter,
 };

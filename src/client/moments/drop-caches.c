@@ -14,7 +14,7 @@ static int probe(struct trial *trial)
 	if (access("/proc/sys/vm/drop_caches", W_OK))
 		return trial_fail(trial, -EOPNOTSUPP, "may not write to "
 				  "/proc/sys/vm/drop_caches");
-	return 0;
+	return evict_probe(trial);
 }
 
 static int enter(struct trial *trial)
@@ -40,7 +40,7 @@ const struct scenario_moment drop_caches_moment = {
 			 "the machine slower for a while, so one writer "
 			 "stands for the others.",
 		.is = PART_EVENT,
-		.needs = PART_HOLDS | PART_ON_MOUNT | PART_MODEL,
+		.needs = PART_HOLDS | PART_MAPPED_FILE | PART_MODEL,
 		.probe = probe,
 	},
 	.enter = enter,

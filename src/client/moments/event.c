@@ -11,6 +11,23 @@
 
 #include "client/errname.h"
 
+int event_probe(struct trial *trial, enum ondir_trait trait, const char *lack)
+{
+	const struct ondir *ondir;
+	const char *why;
+	int has;
+
+	if (!trial->home)
+		return 0;
+	has = ondir_has(trial->site, trait, &why);
+	if (has < 0)
+		return trial_fail(trial, has, "cannot try the filesystem of "
+				  "'%s': %s", trial->site->dir, why);
+	if (has || ondir_get(trial->site, &ondir))
+		return 0;
+	return trial_fail(trial, -EOPNOTSUPP, "%s: %s", ondir->type, lack);
+}
+
 static int check_gone(struct trial *trial, uint64_t off)
 {
 	struct stepper_result result;

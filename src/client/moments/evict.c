@@ -4,17 +4,31 @@
 
 #include <errno.h>
 
+#include "client/moments/event.h"
+
+int evict_probe(struct trial *trial)
+{
+	return trial->home ? event_probe(trial, ONDIR_DROPS, "a page that is "
+					 "clean stays in the cache") : 0;
+}
+
+/* Beside the target, whose filesystem is to do it. */
+static const char *dir_of(const struct trial *trial)
+{
+	return trial->home ? trial->home : ".";
+}
+
 /* Its name is gone at once: nobody has to remember to remove it. */
 static int make_witness(struct trial *trial)
 {
 	struct stepper *observer = trial->site->observer;
 	int err = trial_step(trial, observer, NULL,
-			     "create fd=v path=%s.v size=%d", trial->target,
-			     SHAPE_PAGE);
+			     "create fd=v path=%s/%s.v size=%d", dir_of(trial),
+			     trial->target, SHAPE_PAGE);
 
 	if (!err)
-		err = trial_step(trial, observer, NULL, "unlink path=%s.v",
-				 trial->target);
+		err = trial_step(trial, observer, NULL, "unlink path=%s/%s.v",
+				 dir_of(trial), trial->target);
 	if (!err)
 		err = trial_step(trial, observer, NULL, "fsync fd=v");
 	return err ? err : trial_step(trial, observer, NULL,

@@ -11,6 +11,8 @@
 #include "client/trial.h"
 #include "common/compiler.h"
 
+/* SKIP where the target's filesystem keeps its pages (tmpfs without swap). */
+int evict_probe(struct trial *trial) MUST_CHECK;
 /* Both pages clean and in the cache, and the target's in no page table. */
 int evict_prepare(struct trial *trial) MUST_CHECK;
 /* -EAGAIN: the witness is still there. Else it is forgotten. */

@@ -41,7 +41,7 @@ const struct scenario_moment exit_moment = {
 			 "land: UNSTABLE, and nobody is left who asked for "
 			 "them.",
 		.is = PART_EVENT,
-		.needs = PART_ON_MOUNT | PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
+		.needs = PART_MAPPED_FILE | PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 		.rejects = PART_SOURCE | PART_REFUSED,
 	},
 	.enter = enter,

@@ -28,7 +28,7 @@ const struct scenario_moment invalidate_moment = {
 			 "this to any pin; so does every FUSE server that "
 			 "uses notifications.",
 		.is = PART_EVENT,
-		.needs = EVENT_NEEDS,
+		.needs = EVENT_NEEDS | PART_ON_MOUNT,
 		.rejects = EVENT_REJECTS,
 	},
 	.enter = enter,

@@ -31,7 +31,7 @@ const struct scenario_moment kill_moment = {
 			 "answers therefore has clients that cannot be "
 			 "killed.",
 		.is = PART_EVENT,
-		.needs = PART_ON_MOUNT | PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
+		.needs = PART_MAPPED_FILE | PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 		.rejects = PART_SOURCE | PART_REFUSED,
 	},
 	.enter = enter,

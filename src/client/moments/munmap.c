@@ -25,16 +25,19 @@ static int leave(struct trial *trial)
 const struct scenario_moment munmap_moment = {
 	.part = {
 		.name = "munmap",
-		.help = "while the owner waits in munmap(2), the page's WRITE held",
+		.help = "after the owner's munmap(2), or while that waits for the page's WRITE",
 		.about = "The last unmapping of a dirty page writes it back: "
 			 "fuse_vma_close() calls write_inode_now() "
 			 "(fs/fuse/file.c, 6.1 to 6.18), and munmap(2) waits "
 			 "for the answer. The page is in nobody's page table "
 			 "of that process any more, and the pin is still "
 			 "there: no unmapping and no write protection keeps "
-			 "a pin from writing. UNSTABLE.",
+			 "a pin from writing. UNSTABLE. Other filesystems "
+			 "write nothing back then (they have no such "
+			 "vm_ops->close), and the pin dirties the page when "
+			 "it goes: STABLE.",
 		.is = PART_EVENT,
-		.needs = PART_ON_MOUNT | PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
+		.needs = PART_MAPPED_FILE | PART_BY_ADDRESS | PART_HOLDS | PART_ALOOF,
 		.rejects = PART_SOURCE | PART_REFUSED,
 	},
 	.window = true,

@@ -10,11 +10,21 @@
 
 enum { LOOK_NS = 200000 };	/* between two looks at a process [ns] */
 
+/* Of a file that is not on the mount no WRITE can be held. */
+static int hold_write(struct trial *trial)
+{
+	return trial->home ? 0 :
+		trial_hold(trial, &trial->write_gate,
+			   "op=write path=/%s at=reply", trial->target);
+}
+
 int owner_lets_go(struct trial *trial, const char *call)
 {
-	int err = trial_hold(trial, &trial->write_gate,
-			     "op=write path=/%s at=reply", trial->target);
+	int err;
 
+	if (trial->home)
+		return trial_step(trial, trial->site->writer, NULL, "%s", call);
+	err = hold_write(trial);
 	if (!err)
 		err = trial_start_aside(trial, trial->site->writer, "%s", call);
 	if (!err)
@@ -26,7 +36,8 @@ int owner_lets_go(struct trial *trial, const char *call)
 
 int owner_has_let_go(struct trial *trial)
 {
-	return trial_end_aside(trial, "the owner could not let go");
+	return trial->home ? 0 :
+		trial_end_aside(trial, "the owner could not let go");
 }
 
 /*
@@ -50,6 +61,15 @@ static int look_at_end(struct trial *trial, struct lookout *lookout,
 		!taskstate_waits_for_page(&asleep));
 }
 
+/* Return: as trial_wait_held(). */
+static int await_write(struct trial *trial)
+{
+	if (trial->write_gate)
+		return trial_wait_held(trial, trial->write_gate, LOOK_NS);
+	clock_sleep_ns(LOOK_NS);
+	return -EAGAIN;
+}
+
 /* Until it is, or writes back already: then its WRITE is held. */
 static int await_end(struct trial *trial, struct lookout *lookout)
 {
@@ -57,8 +77,7 @@ static int await_end(struct trial *trial, struct lookout *lookout)
 	struct taskstate_watch watch = { 0 };
 	int err;
 
-	while ((err = trial_wait_held(trial, trial->write_gate, LOOK_NS)) ==
-	       -EAGAIN) {
+	while ((err = await_write(trial)) == -EAGAIN) {
 		err = look_at_end(trial, lookout, &watch);
 		if (err)
 			return err < 0 ? err :
@@ -73,8 +92,7 @@ static int await_end(struct trial *trial, struct lookout *lookout)
 int owner_dies(struct trial *trial, int (*end)(struct trial *trial))
 {
 	struct lookout *lookout = NULL;
-	int err = trial_hold(trial, &trial->write_gate,
-			     "op=write path=/%s at=reply", trial->target);
+	int err = hold_write(trial);
 
 	if (!err && lookout_create(stepper_pid(trial->site->writer), &lookout))
 		err = trial_fail(trial, -EIO, "nobody can look at the owner");

@@ -61,8 +61,9 @@ const struct scenario_moment pageout_moment = {
 			 "STABLE. That a page without a pin is reclaimed is "
 			 "looked at, in another file.",
 		.is = PART_EVENT,
-		.needs = PART_HOLDS | PART_ON_MOUNT,
+		.needs = PART_HOLDS | PART_MAPPED_FILE,
 		.rejects = PART_REFUSED | PART_SOURCE,
+		.probe = evict_probe,
 	},
 	.enter = enter,
 };

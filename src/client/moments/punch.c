@@ -3,6 +3,11 @@
 #include "client/moments/event.h"
 #include "client/moments/moments.h"
 
+static int probe(struct trial *trial)
+{
+	return event_probe(trial, ONDIR_PUNCHES, "no holes can be punched");
+}
+
 static int punch(struct trial *trial)
 {
 	return trial_step(trial, trial->site->observer, NULL,
@@ -33,6 +38,7 @@ const struct scenario_moment punch_moment = {
 		.is = PART_EVENT,
 		.needs = EVENT_NEEDS,
 		.rejects = EVENT_REJECTS,
+		.probe = probe,
 	},
 	.enter = enter,
 };

@@ -71,7 +71,7 @@ const struct scenario_moment reopen_moment = {
 			 "keeps the cache, but for the one open of this "
 			 "moment (inject op=open nokeep).",
 		.is = PART_EVENT,
-		.needs = EVENT_NEEDS,
+		.needs = EVENT_NEEDS | PART_ON_MOUNT,
 		.rejects = EVENT_REJECTS,
 	},
 	.enter = enter,

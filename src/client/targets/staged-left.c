@@ -178,7 +178,7 @@ static int compare(struct trial *trial, const struct reading *reading)
 		err = read_once(trial, "b", &buffered);
 	if (err)
 		return err;
-	facts->unreadable = !direct.ok;
+	facts->left_unreadable = !direct.ok;
 	if (direct.ok != buffered.ok)
 		return trial_fail(trial, -EIO, "O_DIRECT and read(2) of the "
 				  "copy do not agree");

@@ -11,9 +11,10 @@ static int write_page(struct trial *trial)
 {
 	trial_expect(trial, trial->target, CONTENT_WRITER_WRITE,
 		     trial->file_at);
-	return trial_start_call(trial, "write fd=t off=%llu len=%u gen=%d",
-				(unsigned long long)trial->file_at, trial->len,
-				TRIAL_GENERATION_NEW);
+	return trial_start_call(trial, "write fd=t off=%llu len=%u gen=%d "
+				"file=%s", (unsigned long long)trial->file_at,
+				trial->len, TRIAL_GENERATION_NEW,
+				trial->target);
 }
 
 const struct scenario_writer pwrite_writer = {
@@ -30,7 +31,7 @@ const struct scenario_writer pwrite_writer = {
 			 "without any pin: a filesystem that computes a "
 			 "checksum or a parity over the page during "
 			 "writeback must ask for stable writes, or copy.",
-		.needs = PART_ON_MOUNT,
+		.needs = PART_MAPPED_FILE,
 	},
 	.pin_case = "no pin",
 	.extends = true,
