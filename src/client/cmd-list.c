@@ -14,12 +14,17 @@
 
 #include "client/capability.h"
 #include "client/cmd.h"
+#include "client/here.h"
+#include "client/interrupt.h"
 #include "client/known.h"
 #include "client/manual.h"
 #include "client/scenario.h"
 #include "client/selection.h"
 #include "client/steps.h"
 #include "client/verdict.h"
+#include "common/clock.h"
+
+enum { STEP_S = 10 };		/* longest wait for one step */
 
 /* Two columns, and the words of a thing between them where it has some. */
 static void print_row(const char *name, const char *words, const char *help)
@@ -188,36 +193,59 @@ static int name_width(void)
 	return (int)width + 1;
 }
 
-/* @words: which of them. */
-static int list_scenarios(const char *known_path, bool verbose,
-			  char *const *words, size_t count)
+/* What the command line says of scenarios. */
+struct wish {
+	const char *known_path;
+	bool verbose;
+	bool here;		/* ask what can run here */
+	const char *mnt;	/* on this mount; NULL: a temporary one */
+	char *const *words;	/* which of them */
+	size_t count;
+};
+
+static void print_scenario(const struct wish *wish, const struct known *known,
+			   const struct scenario *scenario, int width,
+			   struct here *here)
 {
+	const char *why = wish->here ? here_lack(here, scenario) : NULL;
+
+	printf("%-*s%-9s", width, scenario->name, scenario->writer->pin_case);
+	print_verdicts(known, scenario->name);
+	printf("%s\n", scenario->help);
+	if (why)
+		printf("    cannot run here: %s\n", why);
+	if (wish->verbose)
+		print_more_about(known, scenario);
+}
+
+static int list_scenarios(const struct wish *wish)
+{
+	struct here here = {
+		.ground.given = wish->mnt,
+		.ground.site_options = { .step_ns = STEP_S * CLOCK_NS_PER_SEC,
+					 .dangerous = true },
+	};
 	struct known *known;
-	int width;
-	int status = selection_check(words, count);
+	int width = name_width();
+	int status = selection_check(wish->words, wish->count);
 
 	if (status)
 		return status;
-
-	if (known_load(known_path, capability_exists, &known))
+	if (known_load(wish->known_path, capability_exists, &known))
 		return CMD_UNSURE;
-	width = name_width();
+	if (wish->here)
+		interrupt_setup();
 	printf("%-*s%-9s%-24s%s\n", width, "scenario", "CASE", "known",
 	       "what happens");
 	for (size_t i = 0; i < scenario_count(); i++) {
 		const struct scenario *scenario = scenario_at(i);
 
-		if (count && !selection_has(scenario, words, count))
-			continue;
-		printf("%-*s%-9s", width, scenario->name,
-		       scenario->writer->pin_case);
-		print_verdicts(known, scenario->name);
-		printf("%s\n", scenario->help);
-		if (verbose)
-			print_more_about(known, scenario);
+		if (!wish->count ||
+		    selection_has(scenario, wish->words, wish->count))
+			print_scenario(wish, known, scenario, width, &here);
 	}
 	known_destroy(known);
-	return CMD_OK;
+	return here_close(&here) ? CMD_UNSURE : CMD_OK;
 }
 
 static int list_manual(const char *known_path)
@@ -238,6 +266,9 @@ static void print_more(void)
 	printf("\n  -v, --verbose     what happens in the kernel; all known "
 	       "verdicts, what they\n                    depend on, and their "
 	       "grounds\n"
+	       "      --here        why it cannot run on this machine, when it "
+	       "cannot\n"
+	       "      --mnt=DIR     on this mount; default: a temporary one\n"
 	       "      --manual      the page pinfs-scenarios(7)\n"
 	       "      --known=FILE  known verdicts; default PINFS_KNOWN, then "
 	       "known.tsv as installed\n\nOf TABLE:");
@@ -265,19 +296,25 @@ static int cmd_list_main(int argc, char **argv)
 		{ "verbose", no_argument, NULL, 'v' },
 		{ "known", required_argument, NULL, 'K' },
 		{ "manual", no_argument, NULL, 'M' },
+		{ "here", no_argument, NULL, 'H' },
+		{ "mnt", required_argument, NULL, 'm' },
 		{ 0 },
 	};
-	const char *known_path = NULL;
-	bool verbose = false, manual = false;
+	struct wish wish = { 0 };
+	bool manual = false;
 	int c;
 
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":v", longs, NULL)) >= 0) {
 		if (c == 'v')
-			verbose = true;
+			wish.verbose = true;
 		else if (c == 'K')
-			known_path = optarg;
+			wish.known_path = optarg;
+		else if (c == 'H')
+			wish.here = true;
+		else if (c == 'm')
+			wish.mnt = optarg;
 		else if (c == 'M')
 			manual = true;
 		else
@@ -285,16 +322,19 @@ static int cmd_list_main(int argc, char **argv)
 					 argv[optind - 1]);
 	}
 	if (manual)
-		return list_manual(known_path);
+		return list_manual(wish.known_path);
+	if (wish.mnt && !wish.here)
+		return cmd_usage(&cmd_list, "--mnt is for --here");
 	if (argc - optind == 1 && list_table(argv[optind]))
 		return CMD_OK;
-	return list_scenarios(known_path, verbose, argv + optind,
-			      (size_t)(argc - optind));
+	wish.words = argv + optind;
+	wish.count = (size_t)(argc - optind);
+	return list_scenarios(&wish);
 }
 
 const struct cmd cmd_list = {
 	.name = "list",
-	.args = "[-v | --manual] [--known=FILE] [TABLE | SCENARIO...]",
+	.args = "[-v | --manual] [--here] [--known=FILE] [TABLE | SCENARIO...]",
 	.help = "scenarios, and what is known about each; or another table",
 	.run = cmd_list_main,
 	.more = print_more,

@@ -81,6 +81,20 @@ int ground_vary(const struct ground *ground, const char *more,
 	return 0;
 }
 
+struct ground *ground_with_cache(struct ground *ground, const char *cache,
+				 struct ground *varied)
+{
+	const struct site *site = ground->site;
+	char option[32];
+
+	if (!cache || (site && strcmp(site->cache, cache) == 0))
+		return ground;
+	snprintf(option, sizeof(option), "cache=%s", cache);
+	if (!varied->options && ground_vary(ground, option, varied))
+		return ground;
+	return varied;
+}
+
 int ground_ready(struct ground *ground)
 {
 	int err = 0;

@@ -46,6 +46,15 @@ int ground_ready(struct ground *ground) MUST_CHECK;
  */
 int ground_vary(const struct ground *ground, const char *more,
 		struct ground *ground_ret) MUST_CHECK;
+/**
+ * ground_with_cache() - where a scenario runs that needs a kind of cache
+ * @cache:  "through"; NULL: any
+ * @varied: zero at first; becomes ground_vary()'s when needed
+ * Return: @ground, @varied; never NULL. It is not ready yet, and may have
+ * another cache all the same when it is a given mount.
+ */
+struct ground *ground_with_cache(struct ground *ground, const char *cache,
+				 struct ground *varied);
 /* Why ground_ready() returned an error: one sentence; static. */
 const char *ground_reason(const struct ground *ground);
 /**

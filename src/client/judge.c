@@ -48,6 +48,9 @@ static unsigned int judge_window(const struct judge_facts *facts)
 {
 	if (facts->events)
 		return VERDICT_BIT(VERDICT_UNSTABLE);
+	/* Of a page of the mount alone: who else would be looked at? */
+	if (facts->queued)
+		return 0;
 	/* A call that failed has changed nothing that could be hidden. */
 	if (!facts->window ||
 	    (facts->called && (facts->err || !facts->in_window)))
@@ -67,6 +70,20 @@ static unsigned int judge_frozen(const struct judge_facts *facts)
 		return 0;
 	return VERDICT_BIT(facts->beneath == JUDGE_UNSEEN ? VERDICT_ERROR :
 							    VERDICT_UNSTABLE);
+}
+
+/*
+ * What fsync(2) has promised to be there. It began with the old bytes, of which
+ * the filesystem may have made a checksum, or a copy.
+ */
+static unsigned int judge_left(const struct judge_facts *facts)
+{
+	if (!facts->queued)
+		return 0;
+	if (!facts->unreadable && facts->left == JUDGE_UNSEEN)
+		return VERDICT_BIT(VERDICT_ERROR);
+	return facts->unreadable || facts->left != JUDGE_OLD ?
+		VERDICT_BIT(VERDICT_UNSTABLE) : 0;
 }
 
 /* What a call has passed on, when the page changed behind it. */
@@ -107,7 +124,7 @@ static unsigned int judge_end(const struct judge_facts *facts)
 	if (facts->storeless)
 		return judge_memory(facts);
 	/* It has been given the bytes, and does not give them back. */
-	if (facts->unreadable)
+	if (facts->denied)
 		return VERDICT_BIT(VERDICT_LOST);
 	if (facts->store == JUDGE_UNSEEN || facts->mapping == JUDGE_UNSEEN ||
 	    facts->file == JUDGE_UNSEEN)
@@ -126,8 +143,8 @@ static unsigned int judge_end(const struct judge_facts *facts)
 unsigned int judge_verdicts(const struct judge_facts *facts)
 {
 	unsigned int set = judge_call(facts) | judge_window(facts) |
-			   judge_frozen(facts) | judge_passed(facts) |
-			   judge_end(facts);
+			   judge_frozen(facts) | judge_left(facts) |
+			   judge_passed(facts) | judge_end(facts);
 
 	return set ? set : VERDICT_BIT(VERDICT_STABLE);
 }

@@ -23,6 +23,10 @@ struct judge_facts {
 	bool in_window;		/* it returned before that was let go, or thawed */
 	bool frozen;		/* the target's filesystem was, meanwhile */
 	enum judge_bytes beneath;	/* on its device, just before the thaw */
+	/* Of a page whose WRITE was not even received, on another filesystem: */
+	bool queued;		/* it is one */
+	enum judge_bytes left;	/* by a power cut right after fsync(2) */
+	bool unreadable;	/* its filesystem does not give them: EIO */
 	bool stuck;		/* it was seen to sleep until then */
 	bool live;		/* the mount can see a page under writeback */
 	enum judge_bytes shown;	/* by a mapping, after the call, WRITE held */
@@ -38,7 +42,7 @@ struct judge_facts {
 	enum judge_bytes store;		/* the block in SOURCE */
 	enum judge_bytes mapping;	/* through a mapping */
 	enum judge_bytes file;		/* through read(2) */
-	bool unreadable;	/* the store is, says its filesystem */
+	bool denied;		/* the store cannot be read, says its filesystem */
 	bool agree;		/* mapping and store have the same bytes */
 	bool dirty;		/* the page is still dirty or under writeback */
 };

@@ -108,17 +108,9 @@ static void deinit(struct run *run)
 /* Of a mount with the cache that its moment needs, if we may make one. */
 static struct ground *ground_of(struct run *run, size_t index)
 {
-	const char *cache = run->choice.scenarios[index].moment->cache;
-	const struct site *site = run->ground->site;
-	char option[32];
-
-	if (!cache || (site && strcmp(site->cache, cache) == 0))
-		return run->ground;
-	snprintf(option, sizeof(option), "cache=%s", cache);
-	if (!run->through.options &&
-	    ground_vary(run->ground, option, &run->through))
-		return run->ground;
-	return &run->through;
+	return ground_with_cache(run->ground,
+				 run->choice.scenarios[index].moment->cache,
+				 &run->through);
 }
 
 static void run_on_site(struct run *run, struct ground *ground, size_t index,

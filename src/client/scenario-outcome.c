@@ -66,6 +66,9 @@ static void note_change(const struct trial *trial, char *note)
 		snprintf(note, TRIAL_NOTE_SIZE, "the device had %s bytes while "
 			 "its filesystem was frozen",
 			 bytes_name(facts->beneath));
+	else if (facts->queued)
+		snprintf(note, TRIAL_NOTE_SIZE, "fsync(2) has returned, and "
+			 "%s", trial->left_note);
 	else
 		snprintf(note, TRIAL_NOTE_SIZE, "the page changed behind the "
 			 "call: the other side has %s bytes%s",
@@ -82,9 +85,11 @@ static void describe(const struct trial *trial, enum verdict verdict,
 
 	switch (verdict) {
 	case VERDICT_STABLE:
-		snprintf(note, TRIAL_NOTE_SIZE, "%s", facts->storeless ?
+		snprintf(note, TRIAL_NOTE_SIZE, "%s%s%s", facts->storeless ?
 			 "the bytes are in the memory" :
-			 "cache and store agree");
+			 "cache and store agree", facts->queued ?
+			 "; when fsync(2) had returned, " : "",
+			 trial->left_note);
 		break;
 	case VERDICT_BLOCKED:
 		snprintf(note, TRIAL_NOTE_SIZE, "slept in %s until the %s",

@@ -90,6 +90,7 @@ static int prepare(const struct scenario *scenario, struct trial *trial)
 	trial->detail = scenario->writer->detail;
 	trial->own = expect_pins(scenario);
 	trial->store = target->store;
+	trial->left = target->left;
 	if (!err)
 		err = probe(scenario, trial);
 	if (err)
@@ -255,6 +256,24 @@ static void see_more(struct trial *trial)
 		trial->seen = (uint32_t)(end - trial->base);
 }
 
+/*
+ * Once nothing dirties the page any more: a pin's worker may still do so (see
+ * file_audit()), and what it has written back would go over the planted change,
+ * or beside it, where a filesystem writes nothing twice to the same place.
+ */
+static int plant_at_end(const struct scenario *scenario, struct trial *trial)
+{
+	const struct scenario_target *target = scenario->target;
+	int err = 0;
+
+	if (lasts(scenario) || !trial_mutated(trial, SITE_PLANT))
+		return 0;
+	trial_await_unpinned(trial);
+	if (target->settle)
+		err = target->settle(trial);
+	return err ? err : phase(trial, "plant", target->plant);
+}
+
 static int run_phases(const struct scenario *scenario, struct trial *trial)
 {
 	const struct scenario_target *target = scenario->target;
@@ -264,9 +283,8 @@ static int run_phases(const struct scenario *scenario, struct trial *trial)
 		err = phase(trial, "again", scenario->moment->again);
 	if (!err)
 		err = phase(trial, "settle", target->settle);
-	if (!err && !lasts(scenario) &&
-	    trial_mutated(trial, SITE_PLANT))
-		err = phase(trial, "plant", target->plant);
+	if (!err)
+		err = plant_at_end(scenario, trial);
 	see_more(trial);
 	if (!err)
 		err = phase(trial, "audit", target->audit);
@@ -390,6 +408,20 @@ static unsigned int pinned(const struct scenario *scenario,
 		return 0;
 	return writer->pins * shape_write_pages(scenario->shape) +
 	       writer->pins_beside;
+}
+
+bool scenario_lack(const struct scenario *scenario, struct site *site,
+		   char why_ret[TRIAL_NOTE_SIZE])
+{
+	struct trial trial;
+	int err;
+
+	trial_init(&trial, site, scenario->shape);
+	find_home(scenario, &trial);
+	trial.detail = scenario->writer->detail;
+	err = probe(scenario, &trial);
+	memcpy(why_ret, trial.trouble, TRIAL_NOTE_SIZE);
+	return err;
 }
 
 void scenario_run(const struct scenario *scenario, struct site *site,

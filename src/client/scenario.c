@@ -15,7 +15,7 @@
 
 static const struct scenario_writer *const writers[] = {
 	/* Controls, then what puts bytes into the file. */
-	&store_writer, &copy_to_user_writer,
+	&none_writer, &store_writer, &copy_to_user_writer,
 	&pwrite_writer, &splice_in_writer, &sendfile_in_writer,
 	&copy_range_in_writer,
 	/* Into memory: direct reads, then other pins and references. */
@@ -47,7 +47,7 @@ static const struct scenario_target *const targets[] = {
 	&pinfs_target,		/* the first: a name leaves it out */
 	&private_target, &anon_target, &anon_thp_target, &memfd_target,
 	&hugetlb_target, &dir_target, &staged_ext4_target, &staged_xfs_target,
-	&staged_btrfs_target,
+	&staged_btrfs_target, &staged_nodatasum_target,
 };
 
 enum {

@@ -34,6 +34,8 @@ enum {
 	PART_COPIED = 1 << 3,		/* private: fork() and writes copy */
 	PART_COLLAPSES = 1 << 4,	/* 2 MiB that can become a huge page */
 	PART_FREEZABLE = 1 << 5,	/* on a filesystem that nobody else needs */
+	PART_STOPPABLE = 1 << 13,	/* its writeback, on its way */
+	PART_IN_DIR = 1 << 15,		/* a file in the directory of --on */
 	/* Writers. */
 	PART_BY_ADDRESS = 1 << 6,	/* into memory, not into the file */
 	PART_HOLDS = 1 << 7,		/* has the page from start to write */
@@ -43,8 +45,7 @@ enum {
 	PART_SOURCE = 1 << 11,		/* the page is what its call reads */
 	/* Moments. */
 	PART_EVENT = 1 << 12,		/* something happens to the page */
-	/* A target again. */
-	PART_IN_DIR = 1 << 13,		/* a file in the directory of --on */
+	PART_STOPS = 1 << 14,		/* the writeback of a PART_STOPPABLE */
 };
 
 /* What every part has. */
@@ -113,6 +114,8 @@ struct scenario_target {
 	int (*settle)(struct trial *trial);
 	/* As trial_store_digest(), which calls it; NULL: it is in SOURCE. */
 	int (*store)(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE]);
+	/* For a moment that asks: see trial->left. */
+	int (*left)(struct trial *trial);
 	/* Change the page behind everybody's back: TRIAL_PLANT. */
 	int (*plant)(struct trial *trial);
 	/* Fill in the end of trial->facts. */
@@ -187,6 +190,14 @@ int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 /* Leave a trial that got there: the writer's and the target's last phase. */
 int scenario_undo(const struct scenario *scenario, struct trial *trial)
 	MUST_CHECK;
+
+/**
+ * scenario_lack() - why it cannot run on a site, as far as its probes tell
+ * @why_ret: one sentence; "" when they find nothing
+ * Return: true: it cannot.
+ */
+bool scenario_lack(const struct scenario *scenario, struct site *site,
+		   char why_ret[TRIAL_NOTE_SIZE]);
 
 /* Run it once. Every wait has a deadline. */
 void scenario_run(const struct scenario *scenario, struct site *site,

@@ -77,6 +77,8 @@ static int read_status(struct site *site)
 	if (!err)
 		err = copy_member(status, "log", &site->log);
 	if (!err) {
+		site->daemon = (pid_t)json_integer_value(
+			json_object_get(status, "pid"));
 		site->is_live = strcmp(site->live, "proven") == 0;
 		limit_step(site, status);
 		err = eventlog_open(site->log, &site->events);

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "common/compiler.h"
 
@@ -35,6 +36,7 @@ struct site {
 	char *live_reason;	/* one sentence */
 	bool is_live;		/* live is "proven" */
 	char *cache;		/* "writeback", "through", "none" */
+	pid_t daemon;		/* as it sees itself */
 	char *loop;		/* device with stable writes under it; NULL: none */
 	uint64_t step_ns;	/* longest wait for one step [ns] */
 	struct ctlclient *control;

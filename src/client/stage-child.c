@@ -41,6 +41,7 @@ enum { BDEV_OFF = 2 << 20 };
 struct maker {
 	const struct stage_kind *kind;
 	enum stage_use use;
+	pid_t daemon;		/* of the mount; 0: not known */
 	struct stage_report report;
 	char device[LOOP_PATH_SIZE];
 	int image_fd;
@@ -174,8 +175,8 @@ static int write_device(struct maker *maker)
 
 static int write_file(struct maker *maker)
 {
-	autoclose int mount = stage_mount(maker->kind, maker->device, false,
-					  &maker->report);
+	autoclose int mount = stage_mount(maker->kind, maker->device,
+					  STAGE_HOW_WRITE, &maker->report);
 	autoclose int fd = -1;
 	int err;
 
@@ -215,8 +216,8 @@ static int locate(struct maker *maker)
 
 static int open_file(struct maker *maker)
 {
-	autoclose int mount = stage_mount(maker->kind, maker->device, true,
-					  &maker->report);
+	autoclose int mount = stage_mount(maker->kind, maker->device,
+					  STAGE_HOW_READ, &maker->report);
 
 	if (mount < 0)
 		return mount;
@@ -232,8 +233,8 @@ static int open_file(struct maker *maker)
 /* The mount is all that the others need: paths begin there. */
 static int open_root(struct maker *maker)
 {
-	maker->source_fd = stage_mount(maker->kind, maker->device, false,
-				       &maker->report);
+	maker->source_fd = stage_mount(maker->kind, maker->device,
+				       STAGE_HOW_WRITE, &maker->report);
 	return maker->source_fd < 0 ? maker->source_fd : 0;
 }
 
@@ -266,9 +267,28 @@ static int make(struct maker *maker, const char *mountpoint)
 	return err;
 }
 
-/* Drop what reads have left in caches, whenever asked, until pinctl has gone. */
+/* Return: 0 or -errno of answering. */
+static int answer(const struct maker *maker, struct stage_copied *copied,
+		  char word, int sock)
+{
+	struct stage_copy_report report = { 0 };
+
+	if (word == STAGE_ASK_COPY) {
+		stage_copy_make(maker->kind, maker->image_fd, maker->daemon,
+				copied, &report);
+		return fdio_write(sock, &report, sizeof(report));
+	}
+	if (word == STAGE_ASK_FORGET)
+		stage_copy_drop(copied);
+	else
+		posix_fadvise(maker->source_fd, 0, 0, POSIX_FADV_DONTNEED);
+	return fdio_write(sock, &word, 1);
+}
+
+/* Answer whatever is asked, until pinctl has gone. */
 static void serve(const struct maker *maker, int sock)
 {
+	struct stage_copied copied = STAGE_COPIED_NONE;
 	char word;
 
 	for (;;) {
@@ -276,31 +296,25 @@ static void serve(const struct maker *maker, int sock)
 
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n != 1)
-			return;
-		posix_fadvise(maker->source_fd, 0, 0, POSIX_FADV_DONTNEED);
-		if (fdio_write(sock, &word, 1))
+		if (n != 1 || answer(maker, &copied, word, sock))
 			return;
 	}
 }
 
-/* A path of a descriptor, for others. */
-static void name_fd(char *path, size_t size, int fd)
-{
-	snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fd);
-}
-
 void stage_main(const struct stage_kind *kind, enum stage_use use,
-		const char *mountpoint, int sock)
+		const char *mountpoint, pid_t daemon, int sock)
 {
-	struct maker maker = { .kind = kind, .use = use, .image_fd = -1,
-			       .device_fd = -1, .source_fd = -1 };
+	struct maker maker = { .kind = kind, .use = use, .daemon = daemon,
+			       .image_fd = -1, .device_fd = -1,
+			       .source_fd = -1 };
 	struct stage_source *source = &maker.report.source;
 
 	prctl(PR_SET_NAME, "pinctl-stage");
 	if (!make(&maker, mountpoint)) {
-		name_fd(source->path, sizeof(source->path), maker.source_fd);
-		name_fd(source->image, sizeof(source->image), maker.image_fd);
+		stage_name_fd(source->path, sizeof(source->path),
+			      maker.source_fd);
+		stage_name_fd(source->image, sizeof(source->image),
+			      maker.image_fd);
 	}
 	if (fdio_write(sock, &maker.report, sizeof(maker.report)))
 		_exit(1);

@@ -11,6 +11,8 @@
 #include "common/loop.h"
 
 #define MIB (UINT64_C(1) << 20)
+#define MKFS_BTRFS \
+	{ "mkfs.btrfs", "-q", "-f", "-K", "-m", "single", "-d", "single" }
 
 /*
  * As small as each program will have it: mkfs.xfs wants 300 MiB, and writes 64
@@ -26,10 +28,11 @@ static const struct stage_kind kinds[] = {
 	  .ro_option = "noload" },
 	{ .name = "xfs", .type = "xfs", .image_bytes = 300 * MIB,
 	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K" },
-	  .ro_option = "norecovery" },
+	  .ro_option = "norecovery", .copy_option = "nouuid" },
 	{ .name = "btrfs", .type = "btrfs", .image_bytes = 128 * MIB,
-	  .mkfs = { "mkfs.btrfs", "-q", "-f", "-K", "-m", "single", "-d",
-		    "single" } },
+	  .mkfs = MKFS_BTRFS },
+	{ .name = "btrfs-nodatasum", .type = "btrfs", .image_bytes = 128 * MIB,
+	  .mkfs = MKFS_BTRFS, .option = "nodatasum" },
 	{ 0 },
 };
 
@@ -50,6 +53,11 @@ int stage_fail(struct stage_report *report, int err, const char *fmt, ...)
 	va_end(args);
 	report->err = err;
 	return err;
+}
+
+void stage_name_fd(char *path, size_t size, int fd)
+{
+	snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fd);
 }
 
 /* A user's PATH may lack the last two, in which these programs are. */

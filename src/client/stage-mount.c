@@ -43,15 +43,20 @@ static int configure(int fd, unsigned int command, const char *key,
 	return syscall(SYS_fsconfig, fd, command, key, value, 0) ? -errno : 0;
 }
 
-static int create(int fd, const char *device, bool readonly,
-		  const char *ro_option)
+static int create(int fd, const char *device, enum stage_how how,
+		  const struct stage_kind *kind)
 {
+	const char *const options[] = {
+		[STAGE_HOW_WRITE] = kind->option,
+		[STAGE_HOW_READ] = kind->ro_option,
+		[STAGE_HOW_COPY] = kind->copy_option,
+	};
 	int err = configure(fd, FSCONFIG_SET_STRING, "source", device);
 
-	if (!err && readonly)
+	if (!err && how != STAGE_HOW_WRITE)
 		err = configure(fd, FSCONFIG_SET_FLAG, "ro", NULL);
-	if (!err && readonly && ro_option)
-		err = configure(fd, FSCONFIG_SET_FLAG, ro_option, NULL);
+	if (!err && options[how])
+		err = configure(fd, FSCONFIG_SET_FLAG, options[how], NULL);
 	return err ? err : configure(fd, FSCONFIG_CMD_CREATE, NULL, NULL);
 }
 
@@ -69,11 +74,11 @@ static int fail(const struct stage_kind *kind, int fd, int err,
 }
 
 int stage_mount(const struct stage_kind *kind, const char *device,
-		bool readonly, struct stage_report *report)
+		enum stage_how how, struct stage_report *report)
 {
 	autoclose int fd = context(kind->type);
 	long mount = -1;
-	int err = fd < 0 ? fd : create(fd, device, readonly, kind->ro_option);
+	int err = fd < 0 ? fd : create(fd, device, how, kind);
 
 	if (!err) {
 		mount = syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, 0);

@@ -107,7 +107,7 @@ int stage_destroy_all(struct stage *first)
 /* -------------------------------------------------------------------- start */
 
 /* What ends pinctl ends it as well: nothing has to be put right then. */
-static NORETURN void child(const struct stage *stage, const char *mountpoint,
+static NORETURN void child(const struct stage *stage, const struct site *site,
 			   int sock, pid_t parent)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGTERM, SIGCHLD };
@@ -121,10 +121,11 @@ static NORETURN void child(const struct stage *stage, const char *mountpoint,
 	if (dup2(sock, STDIN_FILENO) < 0 || dup2(sock, STDOUT_FILENO) < 0)
 		_exit(1);
 	fdio_close_from(STDERR_FILENO + 1, -1);
-	stage_main(stage->kind, stage->use, mountpoint, STDIN_FILENO);
+	stage_main(stage->kind, stage->use, site->mountpoint, site->daemon,
+		   STDIN_FILENO);
 }
 
-static int start(struct stage *stage, const char *mountpoint)
+static int start(struct stage *stage, const struct site *site)
 {
 	pid_t parent = getpid();
 	int socks[2];
@@ -135,7 +136,7 @@ static int start(struct stage *stage, const char *mountpoint)
 	fflush(NULL);
 	stage->pid = fork();
 	if (stage->pid == 0)
-		child(stage, mountpoint, socks[1], parent);
+		child(stage, site, socks[1], parent);
 	close(socks[1]);
 	if (stage->pid < 0)
 		return -EAGAIN;
@@ -158,24 +159,35 @@ static int await_report(struct stage *stage, uint64_t deadline_ns)
 	return report->err;
 }
 
-/* Have the process drop what is cached; it is used again. */
-static void drop_caches(struct stage *stage, uint64_t deadline_ns)
+/**
+ * ask() - have the process do something and answer with that many bytes
+ * A failure is one of the stage: it is not asked again.
+ */
+static int ask(struct stage *stage, char word, void *answer, size_t len,
+	       uint64_t deadline_ns)
 {
 	struct stage_report *report = &stage->report;
-	char word = 'd';
 
+	if (report->err)
+		return report->err;
 	if (send(stage->sock, &word, 1, MSG_NOSIGNAL) == 1) {
-		if (!wait_readable(stage->sock, deadline_ns)) {
-			stage_fail(report, -ETIMEDOUT, "%s on a loop device "
-				   "does not drop its caches",
-				   stage->kind->name);
-			return;
-		}
-		if (fdio_read(stage->sock, &word, 1) == 1)
-			return;
+		if (!wait_readable(stage->sock, deadline_ns))
+			return stage_fail(report, -ETIMEDOUT, "the process of "
+					  "%s on a loop device does not answer",
+					  stage->kind->name);
+		if (fdio_read(stage->sock, answer, len) == (ssize_t)len)
+			return 0;
 	}
-	stage_fail(report, -EPIPE, "the process of %s on a loop device has "
-		   "died", stage->kind->name);
+	return stage_fail(report, -EPIPE, "the process of %s on a loop device "
+			  "has died", stage->kind->name);
+}
+
+/* Have the process drop what is cached; it is used again. */
+static int drop_caches(struct stage *stage, uint64_t deadline_ns)
+{
+	char word;
+
+	return ask(stage, STAGE_ASK_DROP, &word, 1, deadline_ns);
 }
 
 /* However it ends, it is said in the report. */
@@ -187,7 +199,7 @@ static void make(struct stage *stage, const struct site *site)
 		stage->report.err = err;
 		return;
 	}
-	err = start(stage, site->mountpoint);
+	err = start(stage, site);
 	if (err)
 		stage_fail(&stage->report, err, "cannot start the process of "
 			   "%s on a loop device: %s", stage->kind->name,
@@ -229,8 +241,74 @@ int stage_get(struct site *site, const char *name, enum stage_use use,
 		site->stages = stage;
 	}
 	if (!stage->report.err && use == STAGE_TO_READ)
-		drop_caches(stage, clock_deadline_ns(site->step_ns));
+		(void)drop_caches(stage, clock_deadline_ns(site->step_ns));
 	*source_ret = &stage->report.source;
 	*why_ret = stage->report.why;
 	return stage->report.err;
+}
+
+/* --------------------------------------------------------------------- copy */
+
+static struct stage *stage_of(struct site *site,
+			      const struct stage_source *source)
+{
+	struct stage *stage = site->stages;
+
+	while (stage && &stage->report.source != source)
+		stage = stage->next;
+	return stage;
+}
+
+/*
+ * btrfs knows its devices by an id that is in them: a second one with the same
+ * is refused, until 6.7 gave it another for the time that it is mounted
+ * (fs/btrfs/volumes.c: device_list_add()).
+ */
+#define TEMP_FSID "/sys/fs/btrfs/features/temp_fsid"
+
+int stage_lack_of_copy(struct site *site, const struct stage_source *source,
+		       const char **why_ret)
+{
+	const struct stage *stage = stage_of(site, source);
+
+	if (!stage || strcmp(stage->kind->type, "btrfs") != 0 ||
+	    access(TEMP_FSID, F_OK) == 0)
+		return 0;
+	*why_ret = "this kernel's btrfs cannot mount a copy beside its "
+		   "original (temp_fsid)";
+	return -EOPNOTSUPP;
+}
+
+int stage_copy(struct site *site, const struct stage_source *source,
+	       struct stage_copy *copy_ret, const char **why_ret)
+{
+	struct stage *stage = stage_of(site, source);
+	static struct stage_copy_report made;
+	int err;
+
+	*why_ret = "there is no such stage";
+	if (!stage)
+		return -EINVAL;
+	*why_ret = stage->report.why;
+	err = ask(stage, STAGE_ASK_COPY, &made, sizeof(made),
+		  clock_deadline_ns(site->step_ns));
+	if (err)
+		return err;
+	*why_ret = made.report.why;
+	*copy_ret = made.copy;
+	return made.report.err;
+}
+
+int stage_drop_copy(struct site *site, const struct stage_source *source,
+		    const char **why_ret)
+{
+	struct stage *stage = stage_of(site, source);
+	char word;
+
+	*why_ret = "there is no such stage";
+	if (!stage)
+		return -EINVAL;
+	*why_ret = stage->report.why;
+	return ask(stage, STAGE_ASK_FORGET, &word, 1,
+		   clock_deadline_ns(site->step_ns));
 }

@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "common/compiler.h"
+#include "common/loop.h"
 
 struct site;
 struct stage;
@@ -49,9 +50,15 @@ struct stage_source {
 	uint64_t image_off;	/* of the content in the image [bytes] */
 };
 
+/* What a power cut would have left of one to write, as its filesystem has it. */
+struct stage_copy {
+	char path[48];		/* its root directory, for any process */
+	char device[LOOP_PATH_SIZE];	/* that it is mounted from */
+};
+
 /**
  * stage_lack() - why no stage of a kind can be made on this machine
- * @kind: "bdev", "ext4", "xfs", "btrfs"
+ * @kind: "bdev", "ext4", "xfs", "btrfs", "btrfs-nodatasum"
  * @why_ret: one sentence
  * Return: 0 it can, as far as one can tell without trying; -EOPNOTSUPP.
  */
@@ -75,6 +82,22 @@ int stage_lack(const char *kind, char why_ret[STAGE_WHY_SIZE]) MUST_CHECK;
 int stage_get(struct site *site, const char *kind, enum stage_use use,
 	      const struct stage_source **source_ret, const char **why_ret)
 	MUST_CHECK;
+
+/* Can copies of it be mounted? Return: 0; -EOPNOTSUPP, and why. */
+int stage_lack_of_copy(struct site *site, const struct stage_source *source,
+		       const char **why_ret) MUST_CHECK;
+/**
+ * stage_copy() - copy the image as the mount has it now, and mount the copy
+ * In memory, and read-only; but its filesystem repairs it first, as it does
+ * after a power cut. An earlier copy must have been dropped.
+ * @source: of stage_get(), to write
+ * Return: as stage_get().
+ */
+int stage_copy(struct site *site, const struct stage_source *source,
+	       struct stage_copy *copy_ret, const char **why_ret) MUST_CHECK;
+/* Nobody has anything of it open any more. Return: as stage_get(). */
+int stage_drop_copy(struct site *site, const struct stage_source *source,
+		    const char **why_ret) MUST_CHECK;
 
 /**
  * stage_destroy_all() - end them, before the mount ends

@@ -138,6 +138,18 @@ long steps_do_unlink(struct steps_call *call)
 	return STEPS_TIMED(call, unlink(path));
 }
 
+long steps_do_inode(struct steps_call *call)
+{
+	struct steps_fd fd = steps_fd(call, "fd");
+	struct stat attr;
+	long err;
+
+	if (!steps_begin(call))
+		return 0;
+	err = STEPS_TIMED(call, fstat(fd.fd, &attr));
+	return err < 0 ? err : (long)attr.st_ino;
+}
+
 /* ----------------------------------------------------------- write and read */
 
 /* With an offset at it, without one where the descriptor is (pipes). */

@@ -137,6 +137,8 @@ static const struct steps_verb table[] = {
 	{ "place", "fd= [off=0] [sync]",
 	  "FS_IOC_FIEMAP; ret is where on its device a byte of a file is",
 	  steps_do_place },
+	{ "inode", "fd=", "fstat(2); ret is the number of the inode",
+	  steps_do_inode },
 	{ "exit", "[status=0]", "_exit(2) at once, without an answer",
 	  steps_do_exit },
 	{ "declare", "fd= [off=0] len= from= [at=0]",

@@ -147,19 +147,36 @@ int trial_digest(struct trial *trial, const char *object,
 	return trial_digest_in(trial, trial->site->observer, object, digests);
 }
 
-static int page_is_dirty(struct trial *trial, uint64_t off, bool *dirty_ret)
+static int page_flags(struct trial *trial, uint64_t off,
+		      struct stepper_result *result_ret)
+{
+	return trial_try(trial, trial->site->observer, result_ret,
+			 "pageflags mem=m off=%llu", (unsigned long long)off);
+}
+
+/*
+ * Has the page one of these flags? In the observer's mapping, which has a page
+ * only once that was looked at.
+ */
+static int page_has(struct trial *trial, uint64_t off, const char *one,
+		    const char *other, bool *has_ret)
 {
 	struct stepper_result result;
 	char flags[sizeof(result.text)];
-	int err = trial_try(trial, trial->site->observer, &result,
-			    "pageflags mem=m off=%llu",
-			    (unsigned long long)off);
+	int err = page_flags(trial, off, &result);
 
+	if (!err && !result.ok && result.err == ENOENT) {
+		err = trial_try(trial, trial->site->observer, &result,
+				"digest mem=m off=%llu len=1",
+				(unsigned long long)off);
+		if (!err)
+			err = page_flags(trial, off, &result);
+	}
 	if (err)
 		return err;
-	*dirty_ret = result.ok &&
-		     trial_word(&result, "flags", flags, sizeof(flags)) &&
-		     (strstr(flags, "DIRTY") || strstr(flags, "WRITEBACK"));
+	*has_ret = result.ok &&
+		   trial_word(&result, "flags", flags, sizeof(flags)) &&
+		   (strstr(flags, one) || strstr(flags, other));
 	return 0;
 }
 
@@ -170,8 +187,14 @@ int trial_is_dirty(struct trial *trial, bool *dirty_ret)
 	*dirty_ret = false;
 	for (uint32_t at = 0; at < trial->seen && !err && !*dirty_ret;
 	     at += SHAPE_PAGE)
-		err = page_is_dirty(trial, trial->base + at, dirty_ret);
+		err = page_has(trial, trial->base + at, "DIRTY", "WRITEBACK",
+			       dirty_ret);
 	return err;
+}
+
+int trial_is_written_back(struct trial *trial, bool *is_ret)
+{
+	return page_has(trial, trial->base, "WRITEBACK", "WRITEBACK", is_ret);
 }
 
 static void source_path(const struct trial *trial, char path[PATH_MAX])

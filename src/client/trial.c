@@ -253,8 +253,10 @@ int trial_drop_gate(struct trial *trial, long *gate)
 
 int trial_drop_gates(struct trial *trial)
 {
-	int err = trial_drop_gate(trial, &trial->read_gate);
+	int err = trial_resume(trial);
 
+	if (!err)
+		err = trial_drop_gate(trial, &trial->read_gate);
 	return err ? err : trial_drop_gate(trial, &trial->write_gate);
 }
 
@@ -284,14 +286,13 @@ int trial_start_aside(struct trial *trial, struct stepper *stepper,
 {
 	char line[LINE_SIZE];
 	va_list args;
-	pid_t tid;
 	int err;
 
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
 	err = stepper_start(stepper, deadline_ns(trial), &trial->aside_step,
-			    &tid, "%s", line);
+			    &trial->aside_tid, "%s", line);
 	if (err)
 		return trial_fail(trial, err, "cannot start '%s': %s", line,
 				  strerror(-err));
@@ -326,6 +327,15 @@ int trial_end_aside(struct trial *trial, const char *what)
 		err = trial_fail(trial, -EIO, "%s: %s", what,
 				 errname_from(result.err));
 	return err;
+}
+
+bool trial_aside_sleeps(const struct trial *trial,
+			struct taskstate_watch *watch)
+{
+	struct taskstate state;
+
+	return taskstate_look(stepper_pid(trial->aside), trial->aside_tid,
+			      &state) == 0 && taskstate_stuck(watch, &state);
 }
 
 /* Return: 0 it has ended; -ETIMEDOUT not yet, and nothing is noted. */

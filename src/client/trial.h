@@ -90,6 +90,9 @@ struct trial {
 	bool direct;		/* its store is read with O_DIRECT */
 	bool settled;		/* it has been written back, for good */
 	char said[TRIAL_NOTE_SIZE];	/* about that, and by its filesystem */
+	/* What a power cut would leave of it: into facts; NULL: not asked. */
+	int (*left)(struct trial *trial);
+	char left_note[TRIAL_NOTE_SIZE / 2];	/* what was seen there */
 	char source[TRIAL_NAME_SIZE];	/* the file "s" */
 	long write_gate;	/* holds the target's WRITE; 0: none */
 	long read_gate;		/* holds what the call waits for; 0: none */
@@ -98,6 +101,9 @@ struct trial {
 	struct trial_call call;
 	struct stepper *aside;	/* runs the step aside; NULL: there is none */
 	unsigned int aside_step;
+	pid_t aside_tid;
+	bool paused;		/* the mount receives nothing, for us */
+	bool plant_late;	/* a mutation that has to wait for that to end */
 	bool made;		/* it has begun: there may be files, and clients' objects */
 	bool started;		/* the writer has begun: it has things to undo */
 	bool owner_gone;	/* the writer's process has ended, as it should */
@@ -162,8 +168,18 @@ int trial_wait_held(struct trial *trial, long gate, uint64_t timeout_ns)
 int trial_release(struct trial *trial, long *gate) MUST_CHECK;
 /* Disarm it, if there is one (not 0), and let go what it holds. */
 int trial_drop_gate(struct trial *trial, long *gate) MUST_CHECK;
-/* Disarm what is armed, and let go whatever it holds. */
+/* Disarm what is armed, let go whatever it holds, and receive again. */
 int trial_drop_gates(struct trial *trial) MUST_CHECK;
+
+/**
+ * trial_pause() - the daemon receives no more requests, held ones can be let go
+ * Until trial_resume(), or the end of the control connection.
+ * @queued_ret: requests that wait in the kernel now; -1: it does not tell
+ */
+int trial_pause(struct trial *trial, long *queued_ret) MUST_CHECK;
+/* The same number later on. */
+int trial_queued(struct trial *trial, long *queued_ret) MUST_CHECK;
+int trial_resume(struct trial *trial) MUST_CHECK;
 
 /* ----------------------------------------------------------------- the call */
 
@@ -196,6 +212,9 @@ int trial_finish_aside(struct trial *trial, struct stepper_result *result_ret)
 	MUST_CHECK;
 /* Let the target's WRITE go, and wait for that step, which must not fail. */
 int trial_end_aside(struct trial *trial, const char *what) MUST_CHECK;
+/* One look at it: does it sleep for good, in a @watch of all looks? */
+bool trial_aside_sleeps(const struct trial *trial,
+			struct taskstate_watch *watch);
 /* Has the call ended by now? See trial->call.ended. */
 int trial_poll_call(struct trial *trial) MUST_CHECK;
 /**
@@ -257,6 +276,8 @@ int trial_digest_in(struct trial *trial, struct stepper *stepper,
  * Not for one who may not see page flags: it then counts as clean.
  */
 int trial_is_dirty(struct trial *trial, bool *dirty_ret) MUST_CHECK;
+/* Is a page under writeback? The same for one who may not see that. */
+int trial_is_written_back(struct trial *trial, bool *is_ret) MUST_CHECK;
 /* The digests of the target's blocks in the store: SOURCE, or a device. */
 int trial_store_digest(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;

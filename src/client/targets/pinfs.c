@@ -46,7 +46,7 @@ const struct scenario_target pinfs_target = {
 			 "two processes: the writer, and an observer that "
 			 "looks, starts writeback and keeps the file open "
 			 "for writing.",
-		.is = PART_MAPPED_FILE | PART_ON_MOUNT,
+		.is = PART_MAPPED_FILE | PART_ON_MOUNT | PART_STOPPABLE,
 	},
 	.make = make,
 	.dirty = file_dirty,

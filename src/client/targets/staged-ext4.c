@@ -30,6 +30,7 @@ const struct scenario_target staged_ext4_target = {
 	.look = file_look,
 	.settle = staged_settle,
 	.store = staged_store,
+	.left = staged_left,
 	.plant = staged_plant,
 	.audit = file_audit,
 	.destroy = staged_destroy,

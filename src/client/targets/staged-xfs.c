@@ -29,6 +29,7 @@ const struct scenario_target staged_xfs_target = {
 	.look = file_look,
 	.settle = staged_settle,
 	.store = staged_store,
+	.left = staged_left,
 	.plant = staged_plant,
 	.audit = file_audit,
 	.destroy = staged_destroy,

@@ -142,8 +142,13 @@ int staged_settle(struct trial *trial)
 int staged_plant(struct trial *trial)
 {
 	long place;
-	int err = find_block(trial, 0, &place);
+	int err;
 
+	/* Nobody can write there, nor ask where it is. */
+	trial->plant_late = trial->paused;
+	if (trial->paused)
+		return 0;
+	err = find_block(trial, 0, &place);
 	return err ? err : trial_step(trial, trial->site->observer, NULL,
 				      "write fd=d off=%ld len=%d gen=%d", place,
 				      SHAPE_PAGE, PLANTED);

@@ -10,7 +10,7 @@
 #include "common/compiler.h"
 
 /* Their row of the table is like this but for names; others write to such pages. */
-#define STAGED_IS (PART_MAPPED_FILE | PART_FREEZABLE)
+#define STAGED_IS (PART_MAPPED_FILE | PART_FREEZABLE | PART_STOPPABLE)
 #define STAGED_NEEDS PART_MODEL
 #define STAGED_REJECTS PART_EVENT
 
@@ -20,6 +20,8 @@ int staged_make(struct trial *trial) MUST_CHECK;
 /* The bytes on the device, where the file has them. */
 int staged_store(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	MUST_CHECK;
+/* As the file is in a copy of the image, which its filesystem has mounted. */
+int staged_left(struct trial *trial) MUST_CHECK;
 /* Written back until it is clean. */
 int staged_settle(struct trial *trial) MUST_CHECK;
 /* Change them there, and nobody who has the file in its cache knows. */

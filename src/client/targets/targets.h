@@ -15,5 +15,6 @@ extern const struct scenario_target hugetlb_target;
 extern const struct scenario_target staged_ext4_target;
 extern const struct scenario_target staged_xfs_target;
 extern const struct scenario_target staged_btrfs_target;
+extern const struct scenario_target staged_nodatasum_target;
 
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owns the writer "none": the control run, in which nothing may be reported. */
+/*
+ * Owns the writer "none": the control run, in which nothing may be reported. Of
+ * pages of the mount there is one, of "doctor" (scenario_control()).
+ */
 #include "client/writers/writers.h"
 
 const struct scenario_writer none_writer = {
@@ -8,6 +11,8 @@ const struct scenario_writer none_writer = {
 		.help = "nobody writes into the page",
 		.about = "Nobody writes: what is reported here is reported "
 			 "out of nothing.",
+		.is = PART_MODEL,
+		.needs = PART_STOPS | PART_FREEZABLE,
 	},
 	.pin_case = "control",
 };
