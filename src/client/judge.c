@@ -124,7 +124,7 @@ static unsigned int judge_end(const struct judge_facts *facts)
 	if (facts->storeless)
 		return judge_memory(facts);
 	/* It has been given the bytes, and does not give them back. */
-	if (facts->unreadable)
+	if (facts->denied)
 		return VERDICT_BIT(VERDICT_LOST);
 	if (facts->store == JUDGE_UNSEEN || facts->mapping == JUDGE_UNSEEN ||
 	    facts->file == JUDGE_UNSEEN)

@@ -42,7 +42,7 @@ struct judge_facts {
 	enum judge_bytes store;		/* the block in SOURCE */
 	enum judge_bytes mapping;	/* through a mapping */
 	enum judge_bytes file;		/* through read(2) */
-	bool unreadable;	/* the store is, says its filesystem */
+	bool denied;		/* the store cannot be read, says its filesystem */
 	bool agree;		/* mapping and store have the same bytes */
 	bool dirty;		/* the page is still dirty or under writeback */
 };

@@ -417,6 +417,7 @@ bool scenario_lack(const struct scenario *scenario, struct site *site,
 	int err;
 
 	trial_init(&trial, site, scenario->shape);
+	find_home(scenario, &trial);
 	trial.detail = scenario->writer->detail;
 	err = probe(scenario, &trial);
 	memcpy(why_ret, trial.trouble, TRIAL_NOTE_SIZE);

@@ -24,8 +24,8 @@
 #include "common/fdio.h"
 
 enum {
-	LOOKS_AT_PAGE_WAIT = 3,	/* in a function that waits for a page */
-	LOOKS_ELSEWHERE = 20,
+	LOOKS_AT_PAGE_WAIT = 10,	/* in a function that waits for a page */
+	LOOKS_ELSEWHERE = 30,
 };
 
 static int read_entry(pid_t pid, pid_t tid, const char *name, char **text_ret)

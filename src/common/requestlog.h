@@ -37,7 +37,7 @@ enum {
 enum requestlog_type {
 	/*
 	 * What a file was when the log began: its size, in off, and then its
-	 * bytes (holes are left out). Before all else of this file.
+	 * bytes (zeros are left out). Before all else of this file.
 	 */
 	REQUESTLOG_BASE_SIZE = 1,
 	REQUESTLOG_BASE_DATA,

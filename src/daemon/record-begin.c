@@ -124,6 +124,12 @@ static int put_header(struct beginning *beginning)
 
 /* ---- its content ---- */
 
+/* What a filesystem has written as zeros (the log of XFS) is no worse as a hole. */
+static bool is_zero(const uint8_t *bytes, size_t len)
+{
+	return !bytes[0] && !memcmp(bytes, bytes + 1, len - 1);
+}
+
 static int put_piece(struct beginning *beginning, void *buf, off_t off,
 		     size_t len)
 {
@@ -138,7 +144,8 @@ static int put_piece(struct beginning *beginning, void *buf, off_t off,
 	if (n < 0)
 		return (int)n;
 	entry.len = (uint64_t)n;
-	return n ? record_file_add(&beginning->log, &entry) : 0;
+	return n && !is_zero(buf, (size_t)n) ?
+		record_file_add(&beginning->log, &entry) : 0;
 }
 
 /* All between two offsets, none of it a hole. */

@@ -24,6 +24,10 @@ same_image() {
 		cmp "$tmp/image" "$2"
 }
 
+has_records() {
+	[ "$(control status | jq .record.records)" -gt "$1" ]
+}
+
 lost() {
 	control status | jq '.record | .lost, .stopped' | tr '\n' ' '
 }
@@ -56,7 +60,7 @@ load=$!
 for try in 1 2; do
 	ok "begun among calls, $try" gate record "file=$tmp/log$try" \
 		"ino=$(stat -c %i "$mnt/stress1")" base
-	sleep 1
+	wait_for has_records 300
 	[ "$try" = 2 ] || gate record off >&2
 done
 wait "$load"

@@ -14,7 +14,9 @@ const struct scenario_moment after_writeback_moment = {
 			 "the bytes land. Whoever writes must dirty it "
 			 "again, or the bytes never reach the store (LOST): "
 			 "a pin does that when it is dropped "
-			 "(unpin_user_pages_dirty_lock() and its like).",
+			 "(unpin_user_pages_dirty_lock() and its like). "
+			 "Where nothing is ever written back (tmpfs) it is "
+			 "after an fsync(2), and no page is clean.",
 		.needs = PART_MAPPED_FILE,
 		/* A refusal has nothing to do with writeback. */
 		.rejects = PART_REFUSED,

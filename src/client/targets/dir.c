@@ -219,7 +219,7 @@ static int read_store(struct trial *trial, char digests[TRIAL_DIGESTS_SIZE])
 	if (err)
 		return err;
 	digests[0] = '\0';
-	trial->facts.unreadable = !result.ok;
+	trial->facts.denied = !result.ok;
 	if (!result.ok)
 		say(trial, "reading the store failed: %s",
 		    errname_from(result.err));
