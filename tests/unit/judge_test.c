@@ -74,7 +74,7 @@ static const struct row rows[] = {
 	    .left = JUDGE_NEW, ALL_NEW },
 	  ONLY(UNSTABLE), "it is, though later writeback makes it right" },
 	{ { .called = true, .window = true, .queued = true, .in_window = true,
-	    .unreadable = true, ALL_NEW },
+	    .left_unreadable = true, ALL_NEW },
 	  ONLY(UNSTABLE), "its filesystem says EIO" },
 	{ { .called = true, .window = true, .queued = true, .stuck = true,
 	    .left = JUDGE_OLD, ALL_NEW },
