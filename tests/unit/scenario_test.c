@@ -263,12 +263,12 @@ static void stuck_threads(UNUSED void **state)
 	int looks = 0;
 
 	while (!taskstate_stuck(&watch, &page))
-		assert_true(++looks < 10);
-	assert_true(looks >= 2);	/* one look proves nothing */
+		assert_true(++looks < 15);
+	assert_true(looks >= 5);	/* less proves nothing on a busy machine */
 	watch = (struct taskstate_watch){ 0 };
 	for (looks = 0; !taskstate_stuck(&watch, &elsewhere); looks++)
 		assert_true(looks < 100);
-	assert_true(looks >= 10);	/* an unknown place: more of them */
+	assert_true(looks >= 20);	/* an unknown place: more of them */
 	watch = (struct taskstate_watch){ 0 };
 	for (looks = 0; looks < 100; looks++) {
 		assert_false(taskstate_stuck(&watch, &asleep));
