@@ -160,7 +160,7 @@ static int check_dirty(struct trial *trial)
 	bool dirty;
 	int err = trial_is_dirty(trial, &dirty);
 
-	if (err || dirty || !trial->call.ended)
+	if (err || dirty || !trial->facts.called)
 		return err;
 	return trial_fail(trial, -EAGAIN, "the kernel wrote the page a second "
 			  "time before it could be looked at");
