@@ -94,12 +94,19 @@ static void print_options(void)
 	}
 }
 
+/* requestlog.c's own. */
+static void print_requestlog(void)
+{
+	print_synopsis("put ino skip flip cut 7 4096");
+}
+
 static const struct {
 	const char *target;
 	void (*print)(void);
 } dictionaries[] = {
 	{ "control", print_control },
 	{ "options", print_options },
+	{ "requestlog", print_requestlog },
 	{ "schedule", print_schedule },
 };
 
