@@ -49,7 +49,13 @@ sectors_written() {
 run_table() {
 	local name=$1 dir=$2
 	shift 2
-	timeout 300 pinctl run --json --on="$dir" "$@" >"$tmp/$name.json"
+	local status=0
+	timeout 300 pinctl run --json --on="$dir" "$@" >"$tmp/$name.json" ||
+		status=$?
+	results "$name" 'select(.outcome != "as_known") | select(.outcome !=
+		"skipped") | "# " + .scenario + ": " + (.verdicts | tostring) +
+		" " + .note' >&2
+	return "$status"
 }
 
 # results NAME FILTER - of each scenario, by jq.
