@@ -19,6 +19,8 @@
 # PostgreSQL 15 writes its log with O_DIRECT when nobody is to read it
 # (wal_sync_method=open_datasync, wal_level=minimal); later ones do as they are
 # told by debug_io_direct. Few buffers and a small log make it write the more.
+# Much work, which a busy machine takes its time for.
+PINFS_TEST_LIMIT=${PINFS_TEST_LIMIT:-600}
 . "$srcdir/tests/lib/pinfs.sh"
 . "$srcdir/tests/lib/real.sh"
 require_stable_writes
