@@ -37,7 +37,10 @@ processes() {
 # start DIR OPTION... - SIGINT is not ignored in it, as it would be in a job of a
 # shell without job control.
 start() {
-	env --default-signal=INT,TERM pinctl run --on "$@" >"$tmp/out" 2>&1 &
+	local where=$1
+	shift
+	env --default-signal=INT,TERM pinctl run --on="$where" "$@" \
+		>"$tmp/out" 2>&1 &
 	pid=$!
 	undo_with end "$pid"
 }
