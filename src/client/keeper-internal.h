@@ -9,6 +9,7 @@
 
 #include "client/keeper.h"
 #include "client/tally.h"
+#include "common/compiler.h"
 
 struct ctlclient;
 struct tempmount;
@@ -43,6 +44,19 @@ struct keeper {
 	bool unclean;		/* the end of the mount was */
 	struct tally tally;
 };
+
+/**
+ * keeper_main() - be the keeper; the exit status is what keeper_watch() returns
+ * Context: a new child, with its signals blocked; it has no other thread.
+ */
+NORETURN void keeper_main(const struct keeper_plan *plan);
+
+/**
+ * keeper_open_signals() - block those that ask for an end, and SIGCHLD
+ * @before_ret: the mask until now; may be NULL
+ * One that is ignored stays so. Return: a signalfd(2) that does not block, or -1.
+ */
+int keeper_open_signals(sigset_t *before_ret);
 
 /*
  * Start the command, wait for it, and end what it has left. One that is asleep

@@ -69,7 +69,8 @@ int keeper_judge(const struct keeper *keeper)
 
 	tally_describe(&keeper->tally, text, sizeof(text));
 	if (!keeper->plan->quiet)
-		fprintf(stderr, "pinctl exec: %s%s%s; exit %d: %s\n", text,
+		fprintf(stderr, "pinctl %s: %s%s%s; exit %d: %s\n",
+			keeper->plan->name, text,
 			strcmp(keeper->live, "proven") ? ", live: " : "",
 			strcmp(keeper->live, "proven") ? keeper->live : "",
 			status, reason);

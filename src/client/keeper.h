@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The process that keeps a mount for one command: makes it, runs the command on
- * it, ends both, and says what the mount has found.
+ * A mount for one command. A process of its own, the keeper, makes it, runs the
+ * command on it, ends both, and says what the mount has found; the process that
+ * asked watches over it.
  */
 #ifndef PIN_KEEPER_H
 #define PIN_KEEPER_H
@@ -10,9 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/compiler.h"
-
 struct keeper_plan {
+	const char *name;	/* of pinctl's command, for messages */
 	const char *source;	/* absolute */
 	const char *options;	/* the daemon's -o; NULL: none */
 	char **command;		/* ends with NULL */
@@ -25,16 +25,11 @@ struct keeper_plan {
 };
 
 /**
- * keeper_main() - be the keeper; the exit status is that of "pinctl exec"
- * Context: a new child, with its signals blocked; it has no other thread.
+ * keeper_watch() - have a keeper do it, and see to it that nothing is left
+ * @plan: mask and outer_fd are set here
+ * Context: no other thread, and no children.
+ * Return: the exit status: that of the command, or a CMD_ status.
  */
-NORETURN void keeper_main(const struct keeper_plan *plan);
-
-/**
- * keeper_open_signals() - block those that ask for an end, and SIGCHLD
- * @before_ret: the mask until now; may be NULL
- * One that is ignored stays so. Return: a signalfd(2) that does not block, or -1.
- */
-int keeper_open_signals(sigset_t *before_ret);
+int keeper_watch(struct keeper_plan *plan);
 
 #endif
