@@ -47,6 +47,9 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	X(invalidate, "ino= [off=] [len=] [timeout=]", \
 	  "for tests: have the kernel drop a file's cached pages, pinned ones " \
 	  "too") \
+	X(record, "[file=] [ino=] [path=] [base] [scope=] [mark=] [off]", \
+	  "write all that is done to files into a log; put a mark into it; end " \
+	  "it") \
 	X(mark, "text=", "put a line into the event log") \
 	X(sync, "", "wait until the event log has been written") \
 	X(quit, "", "release all holds, unmount and end, as SIGTERM does")

@@ -39,6 +39,8 @@
 	X(dropped, "count reason", \
 	  "lines before this one that could not be written: a full disk, no " \
 	  "memory") \
+	X(unrecorded, "file reason records bytes", \
+	  "the log of a recording could not be written: it ends there") \
 	X(copied, "path ino offset length reason", \
 	  "a page-cache WRITE came without a live view (once; then counted)") \
 	X(expired, "id at held_us op path ino offset length pid", \

@@ -100,8 +100,7 @@ const char *crashimage_mark(const struct crashimage *image, size_t n);
  *        it can be
  *
  * Return: 0; -ERANGE there is no such point, or nothing that @seed could be
- * about; -ENOTSUP @fd's filesystem cannot punch a hole that the log asks for;
- * -errno.
+ * about; -ENOTSUP the log has a fallocate(2) that is not known here; -errno.
  */
 int crashimage_build(struct crashimage *image, size_t n,
 		     enum crashimage_kind kind, uint64_t seed, int fd)

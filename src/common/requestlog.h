@@ -7,8 +7,8 @@
  *
  * A record is 64 bytes, then its data. All numbers are little endian. Records
  * stand in the order in which things happened: a change after the file has it
- * and before whoever asked for it is told; a sync as it begins, and once more as
- * it ends, before its caller is told. So what was changed before the beginning
+ * and before whoever asked for it is told; a sync when it is asked for, and once
+ * more when it has ended, before its caller is told. So what was changed before the beginning
  * of a sync that has ended well is durable, and a mark that somebody sets when
  * fsync(2) has returned stands behind that end.
  *
@@ -18,6 +18,7 @@
 #ifndef PIN_REQUESTLOG_H
 #define PIN_REQUESTLOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -45,7 +46,7 @@ enum requestlog_type {
 	REQUESTLOG_SIZE,	/* truncated to, or extended to, off */
 	REQUESTLOG_FALLOCATE,	/* off, len, and its mode as arg */
 	/* Durability. */
-	REQUESTLOG_SYNC_BEGUN,	/* of this file; arg 1: fdatasync(2) */
+	REQUESTLOG_SYNC_BEGUN,	/* of this file: a request for it has arrived */
 	REQUESTLOG_SYNC_ENDED,	/* arg: 0 or an errno; other: which one began */
 	REQUESTLOG_MARK,	/* data: text of whoever set it, no file */
 	REQUESTLOG_NTYPES,
@@ -86,11 +87,17 @@ void requestlog_put_header(const struct requestlog_header *header,
 int requestlog_get_header(const uint8_t bytes[REQUESTLOG_HEADER_BYTES],
 			  struct requestlog_header *header_ret) MUST_CHECK;
 
-/* Bytes of data behind the head of a record. */
+/* Bytes of data behind the head of a record; 0 for the types without data. */
 size_t requestlog_data_len(const struct requestlog_record *record);
 /* The head of a record, checksum of head and data included. */
 void requestlog_put_record(const struct requestlog_record *record,
 			   uint8_t bytes_ret[REQUESTLOG_RECORD_BYTES]);
+/**
+ * requestlog_record_len() - how long is the record with this head?
+ * Return: bytes, head and data; -EBADMSG: it is none, or is damaged.
+ */
+ssize_t requestlog_record_len(const uint8_t bytes[REQUESTLOG_RECORD_BYTES])
+	MUST_CHECK;
 /**
  * requestlog_get_record() - read the record that some bytes begin with
  * @bytes: @len of them, to the end of the log or at least the whole record
@@ -100,8 +107,8 @@ void requestlog_put_record(const struct requestlog_record *record,
  * is damaged.
  */
 ssize_t requestlog_get_record(const uint8_t *bytes, size_t len,
-			   struct requestlog_record *record_ret) MUST_CHECK;
-/* "write", "sync-ended"...; NULL: there is no such type. */
-const char *requestlog_type_name(unsigned int type);
+			      struct requestlog_record *record_ret) MUST_CHECK;
+/* Does it change the file (BASE_* do not)? */
+bool requestlog_is_change(const struct requestlog_record *record);
 
 #endif

@@ -36,6 +36,7 @@
 #include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/gate.h"
+#include "daemon/record.h"
 #include "daemon/session.h"
 #include "daemon/verbs.h"
 
@@ -144,6 +145,7 @@ static void *connection_main(void *arg)
 	gate_clear_owner(control->fs->gates, connection->id);
 	session_end_pause(control->fs->session, connection->id);
 	audit_end(control->fs, connection->id);
+	record_end_owner(control->fs, connection->id);
 	mutex_lock(&control->lock);
 	list_remove(&connection->node);
 	close(connection->fd);

@@ -35,6 +35,7 @@
 #include "daemon/mount.h"
 #include "daemon/peek.h"
 #include "daemon/receipt.h"
+#include "daemon/record.h"
 #include "daemon/session.h"
 #include "daemon/settle.h"
 #include "daemon/state.h"
@@ -85,6 +86,8 @@ static int create_checks(struct fs *fs)
 		err = say(declare_create(&fs->declare), "the declarations");
 	if (!err)
 		err = say(receipt_create(&fs->receipt), "the receipts");
+	if (!err)
+		err = say(record_create(&fs->record), "the recording");
 	return err;
 }
 
@@ -277,6 +280,7 @@ static void destroy_parts(struct fs *fs)
 		store_end(fs);
 	probe_destroy(fs->probe);
 	gate_set_destroy(fs->gates);
+	record_destroy(fs->record);
 	receipt_destroy(fs->receipt);
 	declare_destroy(fs->declare);
 	evidence_destroy(fs->evidence);
@@ -306,6 +310,8 @@ static int block_signals(void)
 	sigset_t signals;
 
 	signal(SIGPIPE, SIG_IGN);
+	/* A file that may not grow (RLIMIT_FSIZE) is EFBIG, and not our end. */
+	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);

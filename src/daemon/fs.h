@@ -4,14 +4,15 @@
  * order (fs.c).
  *
  * Lock order, everywhere (outer to inner):
- *   heart > control > gate > hold > a file's, in store.c > inode table > event
+ *   heart > control > gate > hold > a file's, in store.c > record > inode table >
+ *   event
  * and, for a file of checksums, csum_store > csum_file, which are taken with none
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
  * audits, notify, declare, receipt, peek and evidence have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
- * event log's across the write(2) of a line.
+ * event log's across the write(2) of a line, and record's across those of a record.
  */
 #ifndef PIN_FS_H
 #define PIN_FS_H
@@ -40,6 +41,7 @@ struct loopdev;
 struct peek;
 struct probe;
 struct receipt;
+struct record;
 struct session;
 struct settle;
 struct state_dir;
@@ -58,6 +60,7 @@ struct fs {
 	struct declare *declare;	/* what clients are about to write */
 	struct peek *peek;		/* looks at writers' buffers; NULL: off */
 	struct receipt *receipt;	/* what READs sent */
+	struct record *record;		/* what is done to files, into a log */
 	struct hold_queue *holds;
 	struct gate_set *gates;
 	struct session *session;

@@ -27,6 +27,7 @@
 #include "daemon/declare.h"
 #include "daemon/handle.h"
 #include "daemon/receipt.h"
+#include "daemon/record.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
 #include "daemon/store.h"
@@ -290,6 +291,8 @@ void ops_fsync(fuse_req_t req, UNUSED fuse_ino_t ino, int datasync,
 	struct handle *handle = handle_from_fh(fi->fh);
 	int err = store_sync(handle->inode, handle->fd, datasync);
 
+	record_sync_end(ops_fs(req), handle->inode, &session_current()->sync,
+			err);
 	fuse_reply_err(req, -err);
 }
 

@@ -19,6 +19,7 @@
 
 #include "common/compiler.h"
 #include "daemon/hold.h"
+#include "daemon/record.h"
 
 struct handle;
 struct inode;
@@ -80,6 +81,7 @@ struct request {
 	struct request_fault answer;	/* from the gates at=reply */
 	bool detached;		/* a heap copy: request_destroy() frees it */
 	struct request_write write;
+	struct record_sync sync;	/* FSYNC: its arrival in a recording */
 	uint8_t *reply;		/* bytes of a held reply */
 	size_t reply_len;
 

@@ -134,6 +134,19 @@ static void count_request(struct stats *stats, const struct request *request)
 		stats_add(&stats->reads, 1);
 }
 
+/*
+ * Whoever syncs counts on what had been answered before: not on what is written
+ * while a gate holds the FSYNC.
+ */
+static void note_sync(struct request *request)
+{
+	struct fs *fs = request->session->fs;
+
+	if (request->opcode == FUSE_FSYNC)
+		request->sync = record_sync_begin(
+			fs, inode_from_nodeid(fs->inodes, request->nodeid));
+}
+
 /* One request, from its arrival until it is answered or held. */
 static void handle_request(struct request *request)
 {
@@ -145,6 +158,7 @@ static void handle_request(struct request *request)
 	if (request_wants_reply(request->opcode))
 		atomic_fetch_add_explicit(&session->unanswered, 1,
 					  memory_order_relaxed);
+	note_sync(request);
 	if (!session_arrive(request))
 		session_run(request, session_perform);
 }

@@ -17,6 +17,7 @@
 #include "daemon/hold.h"
 #include "daemon/inode.h"
 #include "daemon/loopdev.h"
+#include "daemon/record.h"
 #include "daemon/request.h"
 #include "daemon/session.h"
 #include "daemon/settle.h"
@@ -98,8 +99,8 @@ int status_fill(struct fs *fs, json_t *object)
 	snprintf(dev, sizeof(dev), "%u:%u", major(fs->dev), minor(fs->dev));
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
-		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, "
-		"s:o}",
+		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
+		"s:o, s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -121,6 +122,7 @@ int status_fill(struct fs *fs, json_t *object)
 		"gates", (json_int_t)gate_count(fs->gates),
 		"inodes", (json_int_t)inode_table_count(fs->inodes),
 		"unsettled_blocks", (json_int_t)settle_count(fs->settle),
+		"record", record_json(fs),
 		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
 		"request_timeout_us",
 		(json_int_t)(fs->limits.request_timeout_ns / 1000),

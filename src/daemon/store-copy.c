@@ -15,6 +15,7 @@
 #include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/record.h"
 #include "daemon/store-internal.h"
 
 enum { PIECE_BYTES = STORE_BATCH * DIGEST_BLOCK };
@@ -139,6 +140,9 @@ static ssize_t copy_blocks(struct fs *fs, const struct store_copy *copy,
 		return copied;
 	if (are_known(&blocks))
 		copied = copy_with_checksums(&blocks);
+	if (copied > 0)
+		record_range(fs, copy->out, copy->fd_out,
+			     copy->off_out + (off_t)done, copied);
 	store_done(&blocks.in);
 	store_done(&blocks.out);
 	return copied;

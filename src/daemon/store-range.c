@@ -15,6 +15,7 @@
 #include "daemon/audit.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/record.h"
 #include "daemon/store-internal.h"
 
 /* Zeros at [from, to) of the file, at most two blocks of which are not whole. */
@@ -170,7 +171,10 @@ static int do_truncate(const struct store_work *work, const void *context)
 {
 	const off_t *size = context;
 
-	return ftruncate(work->fd, *size) ? -errno : 0;
+	if (ftruncate(work->fd, *size))
+		return -errno;
+	record_size(work->fs, work->inode, *size);
+	return 0;
 }
 
 int store_truncate(struct fs *fs, struct inode *inode, int fd, off_t size)
@@ -197,9 +201,17 @@ struct allocation {
 static int do_fallocate(const struct store_work *work, const void *context)
 {
 	const struct allocation *allocation = context;
+	int err = fallocate(work->fd, allocation->mode, allocation->off,
+			    allocation->len) ? -errno : 0;
 
-	return fallocate(work->fd, allocation->mode, allocation->off,
-			 allocation->len) ? -errno : 0;
+	if (!err)
+		record_fallocate(work->fs, work->inode, allocation->mode,
+				 allocation->off, allocation->len);
+	else if (err != -EOPNOTSUPP && err != -EINVAL)
+		/* A part of it may have been done. */
+		record_range(work->fs, work->inode, work->fd, allocation->off,
+			     allocation->len);
+	return err;
 }
 
 int store_fallocate(struct fs *fs, struct inode *inode, int fd, int mode,

@@ -18,6 +18,7 @@
 #include "common/fdio.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
+#include "daemon/record.h"
 #include "daemon/store-internal.h"
 
 /* A WRITE at work. */
@@ -137,6 +138,19 @@ static uint8_t *copy_flipped(const uint8_t *data, size_t len, int64_t bit)
 	return copy;
 }
 
+/* After an error nobody knows how much of it has got there. */
+static void note_written(const struct writing *writing, int err)
+{
+	const struct store_work *work = &writing->work;
+
+	if (err)
+		record_range(work->fs, work->inode, work->fd,
+			     (off_t)writing->off, (off_t)writing->len);
+	else
+		record_write(work->fs, work->inode, work->fd, writing->bytes,
+			     writing->len, (off_t)writing->off);
+}
+
 static int write_owned(struct writing *writing, struct fs *fs,
 		       struct inode *inode, int fd)
 {
@@ -149,6 +163,7 @@ static int write_owned(struct writing *writing, struct fs *fs,
 	err = work->csum ? write_checksummed(writing) :
 			   fdio_pwrite(fd, writing->bytes, writing->len,
 				       (off_t)writing->off);
+	note_written(writing, err);
 	store_done(work);
 	return err;
 }
@@ -188,6 +203,8 @@ int store_overwrite(struct fs *fs, struct inode *inode, int fd, int pipe_fd,
 {
 	uint64_t first = (uint64_t)off / DIGEST_BLOCK;
 	uint64_t end = ((uint64_t)off + len + DIGEST_BLOCK - 1) / DIGEST_BLOCK;
+	off_t from = off;
+	off_t to = off + (off_t)len;
 	struct store_work work;
 	int err = store_begin(&work, fs, inode, fd, first, end, false, false);
 
@@ -201,6 +218,7 @@ int store_overwrite(struct fs *fs, struct inode *inode, int fd, int pipe_fd,
 		else if (!n || errno != EINTR)
 			err = n ? -errno : -EIO;
 	}
+	record_range(fs, inode, fd, from, to - from);
 	store_done(&work);
 	return err;
 }

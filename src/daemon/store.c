@@ -196,6 +196,18 @@ void store_done(struct store_work *work)
 	range_disown(&work->file->busy, &work->range);
 }
 
+int store_still(struct inode *inode, int (*fn)(void *context), void *context)
+{
+	struct range_list *busy = &inode_store(inode)->busy;
+	struct range range;
+	int err;
+
+	range_own(busy, &range, 0, UINT64_MAX, true);
+	err = fn(context);
+	range_disown(busy, &range);
+	return err;
+}
+
 int store_size(int fd, off_t *size_ret)
 {
 	struct stat attr;

@@ -109,6 +109,13 @@ struct store_copy {
  * Return: bytes copied; -errno.
  */
 ssize_t store_copy(struct fs *fs, const struct store_copy *copy) MUST_CHECK;
+/**
+ * store_still() - call a function while nobody changes the file
+ * What has begun to change it is waited for; what comes waits.
+ * Return: what @fn returned.
+ */
+int store_still(struct inode *inode, int (*fn)(void *context), void *context)
+	MUST_CHECK;
 /* fsync(2) or fdatasync(2), bytes before checksums. */
 int store_sync(struct inode *inode, int fd, bool datasync) MUST_CHECK;
 

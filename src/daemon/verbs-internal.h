@@ -44,6 +44,9 @@ int verbs_choice(struct verbs_call *call, const char *key,
 int verbs_rule(struct verbs_call *call, bool inject,
 	       struct gate_rule *rule_ret);
 
+/* path=, a pattern of paths below the mount, or NULL. */
+int verbs_path(struct verbs_call *call, const char **path_ret);
+
 /* Has the peer closed the connection? Who only has no more to say has not. */
 bool verbs_peer_has_gone(const struct verbs_call *call);
 
@@ -51,5 +54,8 @@ bool verbs_peer_has_gone(const struct verbs_call *call);
 int verbs_audit(struct verbs_call *call);
 int verbs_store(struct verbs_call *call);
 int verbs_invalidate(struct verbs_call *call);
+
+/* verbs-record.c */
+int verbs_record(struct verbs_call *call);
 
 #endif

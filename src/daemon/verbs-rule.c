@@ -179,7 +179,7 @@ static int parse_numbers(struct verbs_call *call, struct gate_rule *rule)
 }
 
 /* A pattern that no path can match is a mistake. */
-static int parse_path(struct verbs_call *call, const char **path_ret)
+int verbs_path(struct verbs_call *call, const char **path_ret)
 {
 	const char *text = parse_line_get(&call->words, "path");
 
@@ -303,7 +303,7 @@ int verbs_rule(struct verbs_call *call, bool inject, struct gate_rule *rule_ret)
 	if (!err)
 		err = parse_numbers(call, &rule);
 	if (!err)
-		err = parse_path(call, &rule.path);
+		err = verbs_path(call, &rule.path);
 	if (!err)
 		err = parse_name(call, &rule.name);
 	if (!err)

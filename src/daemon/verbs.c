@@ -393,6 +393,11 @@ static int verb_invalidate(struct verbs_call *call)
 	return verbs_invalidate(call);
 }
 
+static int verb_record(struct verbs_call *call)
+{
+	return verbs_record(call);
+}
+
 static int verb_mark(struct verbs_call *call)
 {
 	const char *text = parse_line_get(&call->words, "text");

@@ -9,7 +9,7 @@
 . "$srcdir/tests/lib/manual.sh"
 require_fuse
 require_prog jq
-plan 6
+plan 7
 page=$man/pinfs-control.7
 
 # members SUBSECTION - of REPLIES; a tag may name several.
@@ -28,6 +28,8 @@ agree "counters" "$(members counters)" "$(keys .counters "$status")"
 planted_is_found "a planted difference is found" "$(members status)"
 
 gate hold op=mkdir path=/d deadline=20s >&2
+control record "file=$tmp/log" 'path=/*' >&2
+agree "record" "$(members record)" "$(keys .record "$(gate status)")"
 mkdir "$mnt/d" &
 maker=$!
 ok "a request is held" gate wait held=1

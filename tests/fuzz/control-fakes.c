@@ -14,6 +14,7 @@
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/loopdev.h"
+#include "daemon/record.h"
 #include "daemon/session.h"
 #include "daemon/settle.h"
 #include "daemon/state.h"
@@ -180,4 +181,40 @@ size_t settle_count(UNUSED const struct settle *settle)
 const char *probe_live_name(UNUSED enum probe_live live)
 {
 	return "proven";
+}
+
+/* ---- recordings ---- */
+
+static bool recording;
+
+int record_begin(UNUSED struct fs *fs, const struct record_choice *choice,
+		 const char **why_ret)
+{
+	assert(*choice->file == '/' && !choice->ino == !!choice->path &&
+	       (choice->ino || !choice->base));
+	*why_ret = recording ? "it is recorded" : NULL;
+	if (recording)
+		return -EBUSY;
+	recording = strcmp(choice->file, "/refused") != 0;
+	return recording ? 0 : -ENOSPC;
+}
+
+int record_end(UNUSED struct fs *fs, json_t *reply)
+{
+	if (!recording)
+		return -ENOENT;
+	recording = false;
+	return json_object_set_new(reply, "records", json_integer(1)) ?
+		-ENOMEM : 0;
+}
+
+int record_mark(UNUSED struct fs *fs, const char *text)
+{
+	assert(text);
+	return recording ? 0 : -ENOENT;
+}
+
+json_t *record_json(UNUSED struct fs *fs)
+{
+	return recording ? json_object() : json_null();
 }
