@@ -16,6 +16,8 @@ struct stage_kind {
 	const char *type;	/* of the filesystem; NULL: just the device */
 	uint64_t image_bytes;	/* most of them are never written */
 	const char *mkfs[STAGE_ARGS];	/* up to the device */
+	/* Up to the device: its status says whether all is well there. */
+	const char *check[STAGE_ARGS];
 	const char *ro_option;	/* makes "ro" write nothing at all; or NULL */
 };
 

@@ -23,13 +23,16 @@ static const struct stage_kind kinds[] = {
 	{ .name = "ext4", .type = "ext4", .image_bytes = 16 * MIB,
 	  .mkfs = { "mkfs.ext4", "-q", "-F", "-b", "4096", "-E",
 		    "nodiscard,lazy_itable_init=0,lazy_journal_init=0" },
+	  .check = { "e2fsck", "-fn" },
 	  .ro_option = "noload" },
 	{ .name = "xfs", .type = "xfs", .image_bytes = 300 * MIB,
 	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K" },
+	  .check = { "xfs_repair", "-n" },
 	  .ro_option = "norecovery" },
 	{ .name = "btrfs", .type = "btrfs", .image_bytes = 128 * MIB,
 	  .mkfs = { "mkfs.btrfs", "-q", "-f", "-K", "-m", "single", "-d",
-		    "single" } },
+		    "single" },
+	  .check = { "btrfs", "check", "--readonly" } },
 	{ 0 },
 };
 
