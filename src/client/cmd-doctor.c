@@ -20,6 +20,7 @@
 #include "client/facts.h"
 #include "client/ground.h"
 #include "client/interrupt.h"
+#include "client/leftover.h"
 #include "client/scenario.h"
 #include "client/verdict.h"
 #include "common/clock.h"
@@ -137,6 +138,7 @@ static int cmd_doctor_main(int argc, char **argv)
 	if (argv[optind])
 		return cmd_usage(&cmd_doctor, "'%s' is not understood",
 				 argv[optind]);
+	leftover_remove();
 	interrupt_setup();
 	print_facts();
 	status = examine(&ground);

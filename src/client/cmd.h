@@ -57,6 +57,7 @@ extern const struct cmd cmd_audit;
 extern const struct cmd cmd_list;
 extern const struct cmd cmd_run;
 extern const struct cmd cmd_exec;
+extern const struct cmd cmd_stage;
 extern const struct cmd cmd_replay;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_policies;

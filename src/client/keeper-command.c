@@ -30,10 +30,12 @@ static NORETURN void exec_command(const struct keeper *keeper)
 {
 	const struct keeper_plan *plan = keeper->plan;
 	const char *point = tempmount_point(keeper->mount);
+	const char *dir = plan->stage ? keeper->place.stage : point;
 
 	sigprocmask(SIG_SETMASK, plan->mask, NULL);
-	if (chdir(point) < 0 || setenv("PINFS_MNT", point, 1) ||
-	    setenv("PWD", point, 1)) {
+	if (chdir(dir) < 0 || setenv("PINFS_MNT", point, 1) ||
+	    (plan->stage && setenv("PINFS_STAGE", dir, 1)) ||
+	    setenv("PWD", dir, 1)) {
 		log_err("cannot use the mount: %s", strerror(errno));
 		_exit(STATUS_CANNOT_RUN);
 	}
@@ -252,25 +254,23 @@ void keeper_reap_command(struct keeper *keeper)
 			keeper->plan->command[0]);
 }
 
-/* ---- the audit ---- */
+/* ---- other work ---- */
 
-static NORETURN void audit_main(const struct keeper *keeper)
+static NORETURN void do_work(const struct keeper *keeper, keeper_work *work)
 {
-	char *argv[] = {
-		(char *)"audit", (char *)tempmount_point(keeper->mount), NULL,
-	};
-
 	sigprocmask(SIG_SETMASK, keeper->plan->mask, NULL);
-	/* Standard output is CMD's. */
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	exit(cmd_audit.run(2, argv));
+	exit(work(&keeper->place, keeper->plan->context));
 }
 
-/*
- * What it finds are events in the log. A signal, or the end of pinctl, ends it:
- * then it could not tell.
- */
-void keeper_audit(struct keeper *keeper)
+void keeper_take_signals(struct keeper *keeper, bool signals, bool outer)
+{
+	if (signals)
+		take_signal(keeper);
+	if (outer)
+		end_command(keeper, KEEPER_WHY_OUTER);
+}
+
+int keeper_task(struct keeper *keeper, keeper_work *work)
 {
 	struct pollfd fds[] = {
 		{ .fd = keeper->signal_fd, .events = POLLIN },
@@ -282,17 +282,35 @@ void keeper_audit(struct keeper *keeper)
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		audit_main(keeper);
+		do_work(keeper, work);
 	while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0) {
 		if (poll(fds, ARRAY_SIZE(fds), -1) <= 0)
 			continue;
-		if (fds[0].revents)
-			take_signal(keeper);
-		if (fds[1].revents)
-			end_command(keeper, KEEPER_WHY_OUTER);
+		keeper_take_signals(keeper, fds[0].revents, fds[1].revents);
 		if (keeper->why != KEEPER_WHY_NOT)
 			break;
 	}
-	keeper->audited = WIFEXITED(status) && WEXITSTATUS(status) <= CMD_FOUND;
 	end_left(keeper);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : CMD_UNSURE;
+}
+
+/* ---- the audit ---- */
+
+static int audit(const struct keeper_place *place, UNUSED const void *context)
+{
+	char *argv[] = { (char *)"audit", (char *)place->mount, NULL };
+
+	/* Standard output is CMD's. */
+	dup2(STDERR_FILENO, STDOUT_FILENO);
+	return cmd_audit.run(2, argv);
+}
+
+/*
+ * What it finds are events in the log. A signal, or the end of pinctl, ends it:
+ * then it could not tell.
+ */
+void keeper_audit(struct keeper *keeper)
+{
+	keeper->place.mount = tempmount_point(keeper->mount);
+	keeper->audited = keeper_task(keeper, audit) <= CMD_FOUND;
 }

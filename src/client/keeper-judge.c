@@ -59,7 +59,11 @@ static int judge(const struct keeper *keeper, char *reason, size_t size)
 		return CMD_UNSURE;
 	}
 	snprintf(reason, size, "%s", command);
-	return status;
+	if (!keeper->plan->examine)
+		return status;
+	if (!status && keeper->examined == CMD_UNSURE)
+		snprintf(reason, size, "not all was looked at");
+	return status ? CMD_UNSURE : keeper->examined;
 }
 
 int keeper_judge(const struct keeper *keeper)
@@ -68,8 +72,10 @@ int keeper_judge(const struct keeper *keeper)
 	int status = judge(keeper, reason, sizeof(reason));
 
 	tally_describe(&keeper->tally, text, sizeof(text));
-	if (!keeper->plan->quiet)
-		fprintf(stderr, "pinctl exec: %s%s%s; exit %d: %s\n", text,
+	if (!keeper->plan->quiet ||
+	    (keeper->plan->examine && status == CMD_UNSURE))
+		fprintf(stderr, "pinctl %s: %s%s%s; exit %d: %s\n",
+			keeper->plan->name, text,
 			strcmp(keeper->live, "proven") ? ", live: " : "",
 			strcmp(keeper->live, "proven") ? keeper->live : "",
 			status, reason);

@@ -2,8 +2,8 @@
 /*
  * Owns a mount in a mount namespace of its own, and the command on it.
  *
- *   pinctl exec ── keeper ─┬─ guard ── pinfs -f
- *                          └─ CMD ── ...
+ *   pinctl ────── keeper ─┬─ guard ── pinfs -f
+ *                         └─ CMD ── ...
  *
  * Whichever of them is killed, the others see it and end the rest:
  *
@@ -25,6 +25,11 @@
  * (MS_SLAVE), and gives none of its own. What has moved to another namespace
  * with a copy of the mount is still below the keeper, and ended with the rest:
  * what counts is descent, not the namespace.
+ *
+ * CMD may be on a stage instead (keeper-stage.c), a filesystem on a loop device
+ * whose image is on the mount. That is unmounted first, and where it cannot be,
+ * by the guard. Without a namespace of its own there is no stage: it would stay
+ * where all see it when everything is killed.
  */
 #include "client/keeper-internal.h"
 
@@ -52,11 +57,16 @@
  * Without the right to it the mount is made where all see it, by fusermount3 for
  * users: it ends just as well.
  */
-static void enter_namespace(void)
+static void enter_namespace(bool stage)
 {
 	if (unshare(CLONE_NEWNS) == 0 &&
 	    mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0)
 		return;
+	if (stage) {
+		log_err("a stage needs a mount namespace of its own: %s",
+			strerror(errno));
+		_exit(CMD_UNSURE);
+	}
 	log_warn("no mount namespace of its own (%s): others can see the mount",
 		 strerror(errno));
 }
@@ -120,19 +130,23 @@ static int open_way(const char *point)
 static int make_mount(struct keeper *keeper)
 {
 	const struct keeper_plan *plan = keeper->plan;
-	int err = tempmount_create_over(plan->source, plan->options,
-					&keeper->mount);
+	int err = plan->stage ?
+		tempmount_create_stage(plan->options, &keeper->mount) :
+		tempmount_create_over(plan->source, plan->options,
+				      &keeper->mount);
 
 	if (err)
 		return err == -EINVAL ? CMD_USAGE : CMD_UNSURE;
 	err = open_way(tempmount_point(keeper->mount));
 	if (!err)
 		err = ask_daemon(keeper);
+	if (!err && plan->stage)
+		err = keeper_begin_stage(keeper);
 	if (!err)
 		return CMD_OK;
-	if (err != -ENOTSUP)
-		log_err("cannot use the mount of '%s': %s", plan->source,
-			strerror(-err));
+	if (err != -ENOTSUP && err != -ECANCELED)
+		log_err("cannot use the mount of '%s': %s",
+			tempmount_source(keeper->mount), strerror(-err));
 	ctlclient_close(keeper->control);
 	if (tempmount_destroy(keeper->mount))
 		log_err("nor did it end as it should");
@@ -206,7 +220,7 @@ void keeper_main(const struct keeper_plan *plan)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	/* While the mount is made, a signal may take its course. */
 	sigprocmask(SIG_SETMASK, plan->mask, NULL);
-	enter_namespace();
+	enter_namespace(plan->stage);
 	status = make_mount(&keeper);
 	if (status)
 		_exit(status);
@@ -214,6 +228,8 @@ void keeper_main(const struct keeper_plan *plan)
 	keeper_run_command(&keeper);
 	if (plan->audit && keeper.why == KEEPER_WHY_NOT)
 		keeper_audit(&keeper);
+	if (plan->stage)
+		keeper_end_stage(&keeper);
 	end_mount(&keeper);
 	status = keeper_judge(&keeper);
 	fflush(NULL);

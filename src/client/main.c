@@ -14,6 +14,7 @@ static const struct cmd *const commands[] = {
 	&cmd_list,
 	&cmd_run,
 	&cmd_exec,
+	&cmd_stage,
 	&cmd_replay,
 	&cmd_client,
 	&cmd_scrub,

@@ -19,6 +19,8 @@ struct stage_kind {
 	uint64_t image_bytes;	/* most of them are never written */
 	const char *mkfs[STAGE_ARGS];	/* up to the device */
 	const char *option;	/* to write to it; or NULL */
+	/* Up to the device: its status says whether all is well there. */
+	const char *check[STAGE_ARGS];
 	const char *ro_option;	/* makes "ro" write nothing at all; or NULL */
 	const char *copy_option;	/* beside the original; or NULL */
 };

@@ -13,6 +13,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define MKFS_BTRFS \
 	{ "mkfs.btrfs", "-q", "-f", "-K", "-m", "single", "-d", "single" }
+#define CHECK_BTRFS { "btrfs", "check", "--readonly" }
 
 /*
  * As small as each program will have it: mkfs.xfs wants 300 MiB, and writes 64
@@ -25,14 +26,16 @@ static const struct stage_kind kinds[] = {
 	{ .name = "ext4", .type = "ext4", .image_bytes = 16 * MIB,
 	  .mkfs = { "mkfs.ext4", "-q", "-F", "-b", "4096", "-E",
 		    "nodiscard,lazy_itable_init=0,lazy_journal_init=0" },
+	  .check = { "e2fsck", "-fn" },
 	  .ro_option = "noload" },
 	{ .name = "xfs", .type = "xfs", .image_bytes = 300 * MIB,
 	  .mkfs = { "mkfs.xfs", "-q", "-f", "-K" },
+	  .check = { "xfs_repair", "-n" },
 	  .ro_option = "norecovery", .copy_option = "nouuid" },
 	{ .name = "btrfs", .type = "btrfs", .image_bytes = 128 * MIB,
-	  .mkfs = MKFS_BTRFS },
+	  .mkfs = MKFS_BTRFS, .check = CHECK_BTRFS },
 	{ .name = "btrfs-nodatasum", .type = "btrfs", .image_bytes = 128 * MIB,
-	  .mkfs = MKFS_BTRFS, .option = "nodatasum" },
+	  .mkfs = MKFS_BTRFS, .check = CHECK_BTRFS, .option = "nodatasum" },
 	{ 0 },
 };
 

@@ -12,6 +12,12 @@
  * and ends; after END_MS, or when a scenario has hung, SIGKILL. Then its
  * supervisor aborts the connection and frees the mount point; the guard does it
  * when even that does not come.
+ *
+ * A filesystem whose image is on the mount writes as it ends: a child unmounts it,
+ * which waits for the mount's answers. SIGTERM gives it those that were held, or
+ * not received, and the daemon serves on until the image is closed; SIGKILL makes
+ * errors of them. There SOURCE is a temporary one, so nobody needs what a kill
+ * cuts off, and the times are short.
  */
 #include "client/tempmount-internal.h"
 
@@ -24,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -40,6 +47,7 @@
 
 enum {
 	END_MS = 15000,		/* longest clean end */
+	STAGE_END_MS = 4000,	/* END_MS of a mount with a stage */
 	KILLED_MS = 5000,	/* longest end after a kill, and unmount */
 	LOOK_MS = 5,		/* between two looks at the mount table */
 };
@@ -139,17 +147,43 @@ static void signal_daemon(int pidfd, int number)
 		log_err("cannot end the daemon: %s", strerror(errno));
 }
 
+/* ---- the stage ---- */
+
+/* Its descriptor, as of a process, is readable when that is done; or -1. */
+static int start_end_of_stage(const struct tempmount *mount)
+{
+	pid_t pid = mount->stage ? fork() : -1;
+
+	if (pid)
+		return pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
+	/* Users of it may be left, in held requests: they go with the mount. */
+	while (umount2(mount->stage, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	_exit(0);
+}
+
+static void finish_end_of_stage(const struct tempmount *mount, int pidfd)
+{
+	if (pidfd < 0)
+		return;
+	if (!tempmount_wait_readable(pidfd, KILLED_MS))
+		log_err("what was mounted on '%s' has not ended", mount->stage);
+	close(pidfd);
+}
+
+/* ---- the daemon ---- */
+
 /*
  * End the daemon. Return: how it ended. A killed one leaves the rest to its
  * supervisor, which aborts the connection while that still has its number.
  */
-static int end_daemon(pid_t pid, int pidfd, bool killed)
+static int end_daemon(pid_t pid, int pidfd, bool killed, int end_ms)
 {
 	int ended = TEMPMOUNT_CLEAN;
 	int status;
 
 	signal_daemon(pidfd, killed ? SIGKILL : SIGTERM);
-	if (!tempmount_wait_readable(pidfd, killed ? KILLED_MS : END_MS)) {
+	if (!tempmount_wait_readable(pidfd, killed ? KILLED_MS : end_ms)) {
 		ended = TEMPMOUNT_ABORTED;
 		signal_daemon(pidfd, SIGKILL);
 		tempmount_wait_readable(pidfd, KILLED_MS);
@@ -160,6 +194,11 @@ static int end_daemon(pid_t pid, int pidfd, bool killed)
 		return ended;
 	return WIFEXITED(status) && WEXITSTATUS(status) == DAEMON_USAGE ?
 		TEMPMOUNT_DAEMON_USAGE : TEMPMOUNT_DAEMON_FAILED;
+}
+
+static int end_ms(const struct tempmount *mount)
+{
+	return mount->stage ? STAGE_END_MS : END_MS;
 }
 
 /* $PINFS, or beside this program; "pinfs" for execvp() to look for. */
@@ -201,11 +240,23 @@ static NORETURN void exec_daemon(const struct tempmount *mount,
 	_exit(127);
 }
 
+/* -1: none. */
+static void close_all_but(int fd, int other)
+{
+	int low = MIN(fd, other);
+	int high = MAX(fd, other);
+
+	for (int i = STDERR_FILENO + 1; i < high; i++)
+		if (i != low)
+			close(i);
+	fdio_close_from(high + 1, -1);
+}
+
 void tempmount_guard_main(const struct tempmount *mount, const char *options,
 			  int tell_fd, int ready_fd)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int ended, pidfd;
+	int ended, pidfd, stage_fd;
 	char told = 0;
 	pid_t pid;
 
@@ -219,26 +270,30 @@ void tempmount_guard_main(const struct tempmount *mount, const char *options,
 	signal(SIGINT, SIG_IGN);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
-	fdio_close_from(STDERR_FILENO + 1, tell_fd);
+	close_all_but(tell_fd, mount->lock_fd);
 	pidfd = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	tempmount_wait_readable(tell_fd, -1);
 	if (read(tell_fd, &told, 1) < 0)
 		told = 0;
+	stage_fd = start_end_of_stage(mount);
 	ended = pidfd < 0 ? TEMPMOUNT_ABORTED :
-		end_daemon(pid, pidfd, told == TEMPMOUNT_KILL);
+		end_daemon(pid, pidfd, told == TEMPMOUNT_KILL, end_ms(mount));
 	if (ended != TEMPMOUNT_CLEAN && told != TEMPMOUNT_KILL)
 		show_messages(mount);
 	free_mount_point(mount, ended == TEMPMOUNT_CLEAN);
+	finish_end_of_stage(mount, stage_fd);
 	tempmount_remove_dir(mount);
 	_exit(ended);
 }
 
 void tempmount_end_unguarded(const struct tempmount *mount)
 {
+	int stage_fd = start_end_of_stage(mount);
 	bool clean = mount->daemon_fd < 0 ||
-		     end_daemon(mount->daemon, mount->daemon_fd, false) ==
-		     TEMPMOUNT_CLEAN;
+		     end_daemon(mount->daemon, mount->daemon_fd, false,
+				end_ms(mount)) == TEMPMOUNT_CLEAN;
 
 	free_mount_point(mount, clean);
+	finish_end_of_stage(mount, stage_fd);
 	tempmount_remove_dir(mount);
 }

@@ -25,9 +25,13 @@ struct tempmount {
 	char *source;
 	char *point;
 	char *messages;		/* file with what the daemon says */
+	char *stage;		/* where another filesystem, whose image is on
+				 * the mount, may be mounted; NULL: nowhere */
+	int lock_fd;		/* of a directory with a stage; else -1 */
 	pid_t guard;
 	int guard_fd;		/* its end of the pipe tells the guard */
 	bool source_given;	/* not ours: neither made nor removed */
+	bool with_stage;	/* make such a directory */
 	bool keep;		/* remove the mount point only */
 	bool served;		/* it was there; pinctl's half only */
 	pid_t daemon;		/* 0: not known yet */

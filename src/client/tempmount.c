@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -57,6 +58,16 @@ const char *tempmount_point(const struct tempmount *mount)
 	return mount->point;
 }
 
+const char *tempmount_dir(const struct tempmount *mount)
+{
+	return mount->dir;
+}
+
+const char *tempmount_stage(const struct tempmount *mount)
+{
+	return mount->stage;
+}
+
 pid_t tempmount_guard(const struct tempmount *mount)
 {
 	return mount->guard;
@@ -75,6 +86,9 @@ static void mount_free(struct tempmount *mount)
 	free(mount->source);
 	free(mount->point);
 	free(mount->messages);
+	free(mount->stage);
+	if (mount->lock_fd >= 0)
+		close(mount->lock_fd);
 	if (mount->daemon_fd >= 0)
 		close(mount->daemon_fd);
 	free(mount);
@@ -91,27 +105,51 @@ static int give_runtime_dir(const char *dir)
 	return setenv("XDG_RUNTIME_DIR", dir, 1) ? -errno : 0;
 }
 
-static int make_dirs(struct tempmount *mount)
+const char *tempmount_base(void)
 {
 	const char *base = getenv("TMPDIR");
 
-	if (!base || !*base)
-		base = "/tmp";
+	return base && *base ? base : "/tmp";
+}
+
+/* Locked before the directory for a stage is there, by which it is known. */
+static int make_stage_dir(struct tempmount *mount)
+{
+	if (!mount->with_stage)
+		return 0;
+	mount->lock_fd = open(mount->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount->lock_fd < 0 || flock(mount->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return fail(-errno, "cannot lock '%s': %s", mount->dir,
+			    strerror(errno));
+	if (asprintf(&mount->stage, "%s/" TEMPMOUNT_STAGE, mount->dir) < 0)
+		return -ENOMEM;
+	return mkdir(mount->stage, 0700) < 0 ?
+		fail(-errno, "cannot make '%s': %s", mount->stage,
+		     strerror(errno)) : 0;
+}
+
+static int make_dirs(struct tempmount *mount)
+{
+	const char *base = tempmount_base();
+	int err;
+
 	if (asprintf(&mount->dir, "%s/pinctl-XXXXXX", base) < 0) {
 		mount->dir = NULL;
 		return -ENOMEM;
 	}
 	if (!mkdtemp(mount->dir)) {
-		int err = -errno;
-
+		err = -errno;
 		free(mount->dir);
 		mount->dir = NULL;	/* nothing to remove */
 		return fail(err, "cannot make a directory in '%s': %s", base,
 			    strerror(-err));
 	}
+	err = make_stage_dir(mount);
+	if (err)
+		return err;
 	if ((!mount->source &&
-	     asprintf(&mount->source, "%s/source", mount->dir) < 0) ||
-	    asprintf(&mount->point, "%s/mnt", mount->dir) < 0 ||
+	     asprintf(&mount->source, "%s/" TEMPMOUNT_SOURCE, mount->dir) < 0) ||
+	    asprintf(&mount->point, "%s/" TEMPMOUNT_POINT, mount->dir) < 0 ||
 	    asprintf(&mount->messages, "%s/messages", mount->dir) < 0)
 		return -ENOMEM;
 	if ((!mount->source_given && mkdir(mount->source, 0700) < 0) ||
@@ -226,7 +264,7 @@ static int create_or_free(struct tempmount *mount, const char *options,
 {
 	int err;
 
-	mount->guard_fd = mount->daemon_fd = -1;
+	mount->guard_fd = mount->daemon_fd = mount->lock_fd = -1;
 	reason[0] = '\0';
 	err = create(mount, options);
 	if (err) {
@@ -254,6 +292,16 @@ int tempmount_create_kept(const char *options, struct tempmount **mount_ret)
 	if (!mount)
 		return -ENOMEM;
 	mount->keep = true;
+	return create_or_free(mount, options, mount_ret);
+}
+
+int tempmount_create_stage(const char *options, struct tempmount **mount_ret)
+{
+	struct tempmount *mount = calloc(1, sizeof(*mount));
+
+	if (!mount)
+		return -ENOMEM;
+	mount->with_stage = true;
 	return create_or_free(mount, options, mount_ret);
 }
 

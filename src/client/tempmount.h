@@ -39,6 +39,14 @@ int tempmount_create_over(const char *source, const char *options,
 int tempmount_create_kept(const char *options, struct tempmount **mount_ret)
 	MUST_CHECK;
 /**
+ * tempmount_create_stage() - as tempmount_create(), and a directory for a stage
+ * On which the caller may mount a filesystem whose image is on the mount; the
+ * guard unmounts it before the mount ends. leftover_remove() knows such
+ * directories. In a mount namespace that is the caller's own.
+ */
+int tempmount_create_stage(const char *options, struct tempmount **mount_ret)
+	MUST_CHECK;
+/**
  * tempmount_destroy() - end the daemon, unmount, remove the directory
  * Nothing of ours may be using the mount any more.
  * Return: 0; -ETIMEDOUT the daemon did not end, and was aborted; -EIO it ended
@@ -56,6 +64,17 @@ const char *tempmount_reason(void);
 const char *tempmount_source(const struct tempmount *mount);
 /* Absolute path of the mount point. */
 const char *tempmount_point(const struct tempmount *mount);
+/* The names of a mount with a stage, below its directory. */
+#define TEMPMOUNT_SOURCE "source"
+#define TEMPMOUNT_POINT "mnt"
+#define TEMPMOUNT_STAGE "stage"
+
+/* Where such directories are made: $TMPDIR or /tmp. */
+const char *tempmount_base(void);
+/* Absolute path of the directory that all of it is in, without a given SOURCE. */
+const char *tempmount_dir(const struct tempmount *mount);
+/* Absolute path of the directory for a stage; NULL: there is none. */
+const char *tempmount_stage(const struct tempmount *mount);
 /* The guard and, below it, the daemon. */
 pid_t tempmount_guard(const struct tempmount *mount);
 pid_t tempmount_daemon(const struct tempmount *mount);
