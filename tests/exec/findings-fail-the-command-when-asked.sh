@@ -20,6 +20,7 @@ events=$src/.pinfs/events.jsonl
 cat >"$tmp/steps" <<'END'
 . "$tmp/note"
 coproc pinctl client --mnt="$PINFS_MNT"
+client=$COPROC_PID
 step() { echo "$*" >&"${COPROC[1]}"; read -ru "${COPROC[0]}"; echo "$REPLY"; }
 END
 cat >"$tmp/unstable" <<'END'
@@ -39,7 +40,7 @@ pinctl gate . release "id=$R"
 step wait
 pinctl gate . release "id=$W"
 exec {COPROC[1]}>&-
-wait "$COPROC_PID"
+wait "$client"
 END
 cat >"$tmp/late" <<'END'
 . "$tmp/steps"
@@ -53,7 +54,7 @@ pinctl gate . hold op=write path=/t
 step fsync fd=t '&'
 pinctl gate . wait
 grep -c '"event":"declared"' "$events"
-kill -9 "$COPROC_PID"
+kill -9 "$client"
 disown -a
 END
 export tmp events
