@@ -334,6 +334,14 @@ static void serve(const struct maker *maker, int sock)
 	}
 }
 
+/* Of a filesystem on one device nothing stays; of this one it would. */
+static void forget(const struct maker *maker)
+{
+	close(maker->source_fd);
+	for (int i = 0; i < STAGE_LEGS; i++)
+		stage_forget(maker->kind, maker->legs[i].device);
+}
+
 void stage_main(const struct stage_kind *kind, enum stage_use use,
 		const char *mountpoint, pid_t daemon, int sock)
 {
@@ -354,5 +362,7 @@ void stage_main(const struct stage_kind *kind, enum stage_use use,
 	if (fdio_write(sock, &maker.report, sizeof(maker.report)))
 		_exit(1);
 	serve(&maker, sock);
+	if (kind->mirrored)
+		forget(&maker);
 	_exit(0);
 }

@@ -60,6 +60,8 @@ bool stage_find_program(const char *name, char path[PATH_MAX]);
 int stage_mount(const struct stage_kind *kind, const char *device,
 		const char *mirror, enum stage_how how,
 		struct stage_report *report) MUST_CHECK;
+/* The kernel forgets of what a device, not mounted, was a part. NULL: none. */
+void stage_forget(const struct stage_kind *kind, const char *device);
 /* Does the kernel know the type? Return: 0 or -errno. */
 int stage_probe_type(const char *type) MUST_CHECK;
 

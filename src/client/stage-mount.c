@@ -7,10 +7,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/mount.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -76,13 +79,36 @@ static int fail(const struct stage_kind *kind, int fd, int err,
 			  n > 2 ? text + 2 : "");
 }
 
+/*
+ * btrfs keeps in mind which devices a filesystem had that is not mounted any
+ * more, when it had several; a copy on one of those is taken for a part of that
+ * one (fs/btrfs/volumes.c: find_fsid_by_device(), 6.18), and not mounted. No
+ * error is ours: there may be nothing to forget.
+ */
+void stage_forget(const struct stage_kind *kind, const char *device)
+{
+	struct btrfs_ioctl_vol_args args = { 0 };
+	autoclose int fd = -1;
+
+	if (!device || strcmp(kind->type, "btrfs") != 0)
+		return;
+	fd = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
+	snprintf(args.name, sizeof(args.name), "%s", device);
+	if (fd >= 0)
+		(void)ioctl(fd, BTRFS_IOC_FORGET_DEV, &args);
+}
+
 int stage_mount(const struct stage_kind *kind, const char *device,
 		const char *mirror, enum stage_how how,
 		struct stage_report *report)
 {
 	autoclose int fd = context(kind->type);
 	long mount = -1;
-	int err = fd < 0 ? fd : create(fd, device, mirror, how, kind);
+	int err;
+
+	stage_forget(kind, device);
+	stage_forget(kind, mirror);
+	err = fd < 0 ? fd : create(fd, device, mirror, how, kind);
 
 	if (!err) {
 		mount = syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, 0);
