@@ -82,8 +82,12 @@ static unsigned int judge_left(const struct judge_facts *facts)
 		return 0;
 	if (!facts->left_unreadable && facts->left == JUDGE_UNSEEN)
 		return VERDICT_BIT(VERDICT_ERROR);
-	return facts->left_unreadable || facts->left != JUDGE_OLD ?
-		VERDICT_BIT(VERDICT_UNSTABLE) : 0;
+	if (facts->mirrored && facts->mirror == JUDGE_UNSEEN)
+		return VERDICT_BIT(VERDICT_ERROR);
+	if (facts->left_unreadable || facts->left != JUDGE_OLD ||
+	    (facts->mirrored && facts->mirror != JUDGE_OLD))
+		return VERDICT_BIT(VERDICT_UNSTABLE);
+	return 0;
 }
 
 /* What a call has passed on, when the page changed behind it. */

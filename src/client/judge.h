@@ -27,6 +27,8 @@ struct judge_facts {
 	bool queued;		/* it is one */
 	enum judge_bytes left;	/* by a power cut right after fsync(2) */
 	bool left_unreadable;	/* its filesystem says EIO to it */
+	bool mirrored;		/* there are two copies: left is in one of them, */
+	enum judge_bytes mirror;	/* this in the other */
 	bool stuck;		/* it was seen to sleep until then */
 	bool live;		/* the mount can see a page under writeback */
 	enum judge_bytes shown;	/* by a mapping, after the call, WRITE held */

@@ -372,6 +372,8 @@ static int abandon(const struct scenario *scenario, struct trial *trial)
 		err = trial_finish_call(trial);
 	if (!err)
 		err = trial_finish_aside(trial, &aside);
+	if (!err)
+		err = trial_end_leg(trial);
 	return err ? err : scenario_undo(scenario, trial);
 }
 

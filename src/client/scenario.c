@@ -47,7 +47,7 @@ static const struct scenario_target *const targets[] = {
 	&pinfs_target,		/* the first: a name leaves it out */
 	&private_target, &anon_target, &anon_thp_target, &memfd_target,
 	&hugetlb_target, &dir_target, &staged_ext4_target, &staged_xfs_target,
-	&staged_btrfs_target, &staged_nodatasum_target,
+	&staged_btrfs_target, &staged_nodatasum_target, &staged_raid1_target,
 };
 
 enum {

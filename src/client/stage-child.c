@@ -38,14 +38,20 @@ enum { BDEV_OFF = 2 << 20 };
 
 #define FILE_NAME "content"
 
+enum { STAGE_LEGS = 2 };	/* most stages have but the first */
+
+struct leg {
+	char device[LOOP_PATH_SIZE];
+	int image_fd;
+	int device_fd;		/* reads only; keeps the device */
+};
+
 struct maker {
 	const struct stage_kind *kind;
 	enum stage_use use;
 	pid_t daemon;		/* of the mount; 0: not known */
 	struct stage_report report;
-	char device[LOOP_PATH_SIZE];
-	int image_fd;
-	int device_fd;		/* reads only; keeps the device */
+	struct leg legs[STAGE_LEGS];
 	int source_fd;		/* what the others open again */
 	char *content;		/* STAGE_BYTES, aligned for O_DIRECT */
 };
@@ -78,43 +84,69 @@ static int no_image(struct maker *maker, int err)
 			  "mount: %s", strerror(-err));
 }
 
-static int make_image(struct maker *maker, const char *mountpoint)
+static int make_image(struct maker *maker, struct leg *leg,
+		      const char *mountpoint, uint64_t *ino_ret)
 {
 	struct stat attr;
 
-	maker->image_fd = open_image(mountpoint);
-	if (maker->image_fd < 0)
-		return no_image(maker, maker->image_fd);
-	if (ftruncate(maker->image_fd, (off_t)maker->kind->image_bytes) < 0 ||
-	    fstat(maker->image_fd, &attr) < 0)
+	leg->image_fd = open_image(mountpoint);
+	if (leg->image_fd < 0)
+		return no_image(maker, leg->image_fd);
+	if (ftruncate(leg->image_fd, (off_t)maker->kind->image_bytes) < 0 ||
+	    fstat(leg->image_fd, &attr) < 0)
 		return no_image(maker, -errno);
-	maker->report.source.ino = attr.st_ino;
+	*ino_ret = attr.st_ino;
 	return 0;
 }
 
 /* Through a page cache a READ would be neither exact nor into our pages. */
-static int check_direct(struct maker *maker)
+static int check_direct(struct maker *maker, const struct leg *leg)
 {
 	struct loop_info64 info;
 
-	if (ioctl(maker->device_fd, LOOP_GET_STATUS64, &info) < 0)
+	if (ioctl(leg->device_fd, LOOP_GET_STATUS64, &info) < 0)
 		return stage_fail(&maker->report, -errno, "cannot look at %s: "
-				  "%s", maker->device, strerror(errno));
+				  "%s", leg->device, strerror(errno));
 	if (info.lo_flags & LO_FLAGS_DIRECT_IO)
 		return 0;
 	return stage_fail(&maker->report, -EOPNOTSUPP, "a loop device does no "
 			  "direct I/O on this mount");
 }
 
-static int attach(struct maker *maker)
+static int attach(struct maker *maker, struct leg *leg)
 {
-	int err = loop_attach(maker->image_fd, LO_FLAGS_DIRECT_IO, "pinctl",
-			      maker->device, &maker->device_fd);
+	int err = loop_attach(leg->image_fd, LO_FLAGS_DIRECT_IO, "pinctl",
+			      leg->device, &leg->device_fd);
 
 	if (err)
 		return stage_fail(&maker->report, -EOPNOTSUPP, "cannot attach "
 				  "a loop device: %s", strerror(-err));
-	return check_direct(maker);
+	return check_direct(maker, leg);
+}
+
+static int make_leg(struct maker *maker, struct leg *leg,
+		    const char *mountpoint, uint64_t *ino_ret)
+{
+	int err = make_image(maker, leg, mountpoint, ino_ret);
+
+	return err ? err : attach(maker, leg);
+}
+
+static int make_legs(struct maker *maker, const char *mountpoint)
+{
+	struct stage_source *source = &maker->report.source;
+	int err = make_leg(maker, &maker->legs[0], mountpoint, &source->ino);
+
+	if (!err && maker->kind->mirrored)
+		err = make_leg(maker, &maker->legs[1], mountpoint,
+			       &source->mirror_ino);
+	return err;
+}
+
+/* NULL: there is none. */
+static const char *mirror(const struct maker *maker)
+{
+	return maker->kind->mirrored ? maker->legs[1].device : NULL;
 }
 
 /* -------------------------------------------------------------- the content */
@@ -137,7 +169,7 @@ static int check_content(struct maker *maker)
 {
 	struct stage_report *report = &maker->report;
 	autofree char *found = aligned_alloc(DIGEST_BLOCK, STAGE_BYTES);
-	autoclose int fd = open(maker->device,
+	autoclose int fd = open(maker->legs[0].device,
 				O_RDONLY | O_DIRECT | O_CLOEXEC);
 	ssize_t n;
 
@@ -147,7 +179,7 @@ static int check_content(struct maker *maker)
 					 (off_t)report->source.image_off);
 	if (n < 0)
 		return stage_fail(report, (int)n, "cannot read %s: %s",
-				  maker->device, strerror((int)-n));
+				  maker->legs[0].device, strerror((int)-n));
 	if (n == STAGE_BYTES && !memcmp(found, maker->content, STAGE_BYTES))
 		return 0;
 	return stage_fail(report, -EIO, "the content is not on the device "
@@ -159,15 +191,16 @@ static int check_content(struct maker *maker)
 static int write_device(struct maker *maker)
 {
 	struct stage_source *source = &maker->report.source;
-	autoclose int fd = open(maker->device, O_RDWR | O_DIRECT | O_CLOEXEC);
+	autoclose int fd = open(maker->legs[0].device,
+				O_RDWR | O_DIRECT | O_CLOEXEC);
 	int err = fd < 0 ? -errno : fdio_pwrite(fd, maker->content,
 						STAGE_BYTES, BDEV_OFF);
 
 	if (err)
 		return stage_fail(&maker->report, err, "cannot write to %s: %s",
-				  maker->device, strerror(-err));
+				  maker->legs[0].device, strerror(-err));
 	source->off = source->image_off = BDEV_OFF;
-	maker->source_fd = maker->device_fd;
+	maker->source_fd = maker->legs[0].device_fd;
 	return check_content(maker);
 }
 
@@ -175,8 +208,8 @@ static int write_device(struct maker *maker)
 
 static int write_file(struct maker *maker)
 {
-	autoclose int mount = stage_mount(maker->kind, maker->device,
-					  STAGE_HOW_WRITE, &maker->report);
+	autoclose int mount = stage_mount(maker->kind, maker->legs[0].device,
+					  NULL, STAGE_HOW_WRITE, &maker->report);
 	autoclose int fd = -1;
 	int err;
 
@@ -216,8 +249,8 @@ static int locate(struct maker *maker)
 
 static int open_file(struct maker *maker)
 {
-	autoclose int mount = stage_mount(maker->kind, maker->device,
-					  STAGE_HOW_READ, &maker->report);
+	autoclose int mount = stage_mount(maker->kind, maker->legs[0].device,
+					  NULL, STAGE_HOW_READ, &maker->report);
 
 	if (mount < 0)
 		return mount;
@@ -233,14 +266,16 @@ static int open_file(struct maker *maker)
 /* The mount is all that the others need: paths begin there. */
 static int open_root(struct maker *maker)
 {
-	maker->source_fd = stage_mount(maker->kind, maker->device,
-				       STAGE_HOW_WRITE, &maker->report);
+	maker->source_fd = stage_mount(maker->kind, maker->legs[0].device,
+				       mirror(maker), STAGE_HOW_WRITE,
+				       &maker->report);
 	return maker->source_fd < 0 ? maker->source_fd : 0;
 }
 
 static int make_filesystem(struct maker *maker)
 {
-	int err = stage_format(maker->kind, maker->device, &maker->report);
+	int err = stage_format(maker->kind, maker->legs[0].device, mirror(maker),
+			       &maker->report);
 
 	if (!err && maker->use == STAGE_TO_WRITE)
 		return open_root(maker);
@@ -255,10 +290,8 @@ static int make_filesystem(struct maker *maker)
 
 static int make(struct maker *maker, const char *mountpoint)
 {
-	int err = make_image(maker, mountpoint);
+	int err = make_legs(maker, mountpoint);
 
-	if (!err)
-		err = attach(maker);
 	if (!err)
 		err = fill_content(maker);
 	if (!err)
@@ -274,8 +307,8 @@ static int answer(const struct maker *maker, struct stage_copied *copied,
 	struct stage_copy_report report = { 0 };
 
 	if (word == STAGE_ASK_COPY) {
-		stage_copy_make(maker->kind, maker->image_fd, maker->daemon,
-				copied, &report);
+		stage_copy_make(maker->kind, maker->legs[0].image_fd,
+				maker->daemon, copied, &report);
 		return fdio_write(sock, &report, sizeof(report));
 	}
 	if (word == STAGE_ASK_FORGET)
@@ -301,11 +334,18 @@ static void serve(const struct maker *maker, int sock)
 	}
 }
 
+/* Of a filesystem on one device nothing stays; of this one it would. */
+static void forget(const struct maker *maker)
+{
+	close(maker->source_fd);
+	for (int i = 0; i < STAGE_LEGS; i++)
+		stage_forget(maker->kind, maker->legs[i].device);
+}
+
 void stage_main(const struct stage_kind *kind, enum stage_use use,
 		const char *mountpoint, pid_t daemon, int sock)
 {
 	struct maker maker = { .kind = kind, .use = use, .daemon = daemon,
-			       .image_fd = -1, .device_fd = -1,
 			       .source_fd = -1 };
 	struct stage_source *source = &maker.report.source;
 
@@ -314,10 +354,15 @@ void stage_main(const struct stage_kind *kind, enum stage_use use,
 		stage_name_fd(source->path, sizeof(source->path),
 			      maker.source_fd);
 		stage_name_fd(source->image, sizeof(source->image),
-			      maker.image_fd);
+			      maker.legs[0].image_fd);
+		if (kind->mirrored)
+			stage_name_fd(source->mirror, sizeof(source->mirror),
+				      maker.legs[1].image_fd);
 	}
 	if (fdio_write(sock, &maker.report, sizeof(maker.report)))
 		_exit(1);
 	serve(&maker, sock);
+	if (kind->mirrored)
+		forget(&maker);
 	_exit(0);
 }

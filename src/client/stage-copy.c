@@ -139,7 +139,7 @@ void stage_copy_make(const struct stage_kind *kind, int image_fd,
 			   "%s", kind->name, strerror(-err));
 		return;
 	}
-	copied->root_fd = stage_mount(kind, copy->device, STAGE_HOW_COPY,
+	copied->root_fd = stage_mount(kind, copy->device, NULL, STAGE_HOW_COPY,
 				      &report->report);
 	if (copied->root_fd >= 0)
 		stage_name_fd(copy->path, sizeof(copy->path), copied->root_fd);

@@ -17,6 +17,7 @@ struct stage_kind {
 	const char *name;	/* NULL: behind the last */
 	const char *type;	/* of the filesystem; NULL: just the device */
 	uint64_t image_bytes;	/* most of them are never written */
+	bool mirrored;		/* on two devices, to write only */
 	const char *mkfs[STAGE_ARGS];	/* up to the device */
 	const char *option;	/* to write to it; or NULL */
 	/* Up to the device: its status says whether all is well there. */
@@ -53,18 +54,26 @@ bool stage_find_program(const char *name, char path[PATH_MAX]);
 
 /**
  * stage_mount() - mount a filesystem, on no directory
- * @how: and with the kind's option for that
+ * @mirror: its second device; NULL: it has none
+ * @how:    and with the kind's option for that
  * Return: a descriptor of the mount, which ends with it and the files open on
  * it; -errno, noted.
  */
 int stage_mount(const struct stage_kind *kind, const char *device,
-		enum stage_how how, struct stage_report *report) MUST_CHECK;
+		const char *mirror, enum stage_how how,
+		struct stage_report *report) MUST_CHECK;
+/* The kernel forgets of what a device, not mounted, was a part. NULL: none. */
+void stage_forget(const struct stage_kind *kind, const char *device);
 /* Does the kernel know the type? Return: 0 or -errno. */
 int stage_probe_type(const char *type) MUST_CHECK;
 
-/* Make a filesystem by the kind's program. Return: 0 or -errno, noted. */
+/**
+ * stage_format() - make a filesystem by the kind's program
+ * @mirror: as in stage_mount()
+ * Return: 0 or -errno, noted.
+ */
 int stage_format(const struct stage_kind *kind, const char *device,
-		 struct stage_report *report) MUST_CHECK;
+		 const char *mirror, struct stage_report *report) MUST_CHECK;
 
 /* A copy of an image with its filesystem mounted; -1: not open. */
 struct stage_copied {

@@ -36,6 +36,11 @@ static const struct stage_kind kinds[] = {
 	  .mkfs = MKFS_BTRFS, .check = CHECK_BTRFS },
 	{ .name = "btrfs-nodatasum", .type = "btrfs", .image_bytes = 128 * MIB,
 	  .mkfs = MKFS_BTRFS, .check = CHECK_BTRFS, .option = "nodatasum" },
+	/* No checksum says which copy is the right one. */
+	{ .name = "btrfs-raid1", .type = "btrfs", .image_bytes = 128 * MIB,
+	  .mirrored = true, .option = "nodatasum",
+	  .mkfs = { "mkfs.btrfs", "-q", "-f", "-K", "-m", "raid1", "-d",
+		    "raid1" } },
 	{ 0 },
 };
 

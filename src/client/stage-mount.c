@@ -7,10 +7,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/btrfs.h>
 #include <linux/mount.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -43,8 +46,9 @@ static int configure(int fd, unsigned int command, const char *key,
 	return syscall(SYS_fsconfig, fd, command, key, value, 0) ? -errno : 0;
 }
 
-static int create(int fd, const char *device, enum stage_how how,
-		  const struct stage_kind *kind)
+/* A second device is one of btrfs, which has to be told of it. */
+static int create(int fd, const char *device, const char *mirror,
+		  enum stage_how how, const struct stage_kind *kind)
 {
 	const char *const options[] = {
 		[STAGE_HOW_WRITE] = kind->option,
@@ -53,6 +57,8 @@ static int create(int fd, const char *device, enum stage_how how,
 	};
 	int err = configure(fd, FSCONFIG_SET_STRING, "source", device);
 
+	if (!err && mirror)
+		err = configure(fd, FSCONFIG_SET_STRING, "device", mirror);
 	if (!err && how != STAGE_HOW_WRITE)
 		err = configure(fd, FSCONFIG_SET_FLAG, "ro", NULL);
 	if (!err && options[how])
@@ -73,12 +79,36 @@ static int fail(const struct stage_kind *kind, int fd, int err,
 			  n > 2 ? text + 2 : "");
 }
 
+/*
+ * btrfs keeps in mind which devices a filesystem had that is not mounted any
+ * more, when it had several; a copy on one of those is taken for a part of that
+ * one (fs/btrfs/volumes.c: find_fsid_by_device(), 6.18), and not mounted. No
+ * error is ours: there may be nothing to forget.
+ */
+void stage_forget(const struct stage_kind *kind, const char *device)
+{
+	struct btrfs_ioctl_vol_args args = { 0 };
+	autoclose int fd = -1;
+
+	if (!device || strcmp(kind->type, "btrfs") != 0)
+		return;
+	fd = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
+	snprintf(args.name, sizeof(args.name), "%s", device);
+	if (fd >= 0)
+		(void)ioctl(fd, BTRFS_IOC_FORGET_DEV, &args);
+}
+
 int stage_mount(const struct stage_kind *kind, const char *device,
-		enum stage_how how, struct stage_report *report)
+		const char *mirror, enum stage_how how,
+		struct stage_report *report)
 {
 	autoclose int fd = context(kind->type);
 	long mount = -1;
-	int err = fd < 0 ? fd : create(fd, device, how, kind);
+	int err;
+
+	stage_forget(kind, device);
+	stage_forget(kind, mirror);
+	err = fd < 0 ? fd : create(fd, device, mirror, how, kind);
 
 	if (!err) {
 		mount = syscall(SYS_fsmount, fd, FSMOUNT_CLOEXEC, 0);
@@ -90,16 +120,17 @@ int stage_mount(const struct stage_kind *kind, const char *device,
 /* --------------------------------------------------------------------- mkfs */
 
 static NORETURN void run(const char *path, const struct stage_kind *kind,
-			 const char *device, int out)
+			 const char *const devices[2], int out)
 {
-	const char *args[STAGE_ARGS + 2] = { 0 };
+	const char *args[STAGE_ARGS + 3] = { 0 };
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	for (size_t i = 0; i <= STAGE_ARGS; i++) {
 		args[i] = i < STAGE_ARGS ? kind->mkfs[i] : NULL;
 		if (!args[i]) {
-			args[i] = device;
+			args[i] = devices[0];
+			args[i + 1] = devices[1];
 			break;
 		}
 	}
@@ -124,8 +155,9 @@ static int complain(const struct stage_kind *kind, int out,
 }
 
 int stage_format(const struct stage_kind *kind, const char *device,
-		 struct stage_report *report)
+		 const char *mirror, struct stage_report *report)
 {
+	const char *const devices[] = { device, mirror };
 	autoclose int out = memfd_create("mkfs", MFD_CLOEXEC);
 	char path[PATH_MAX];
 	int status;
@@ -140,7 +172,7 @@ int stage_format(const struct stage_kind *kind, const char *device,
 	if (pid < 0)
 		return stage_fail(report, -EAGAIN, "cannot fork");
 	if (pid == 0)
-		run(path, kind, device, out);
+		run(path, kind, devices, out);
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return stage_fail(report, -errno, "waitpid(2)");

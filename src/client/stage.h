@@ -4,7 +4,8 @@
  * loop device whose image is a file on the mount, and, but for the kind "bdev",
  * a filesystem on that device. One to read has one file: an O_DIRECT read of the
  * file is a READ of the image, into the very same pages. One to write is empty,
- * for files whose pages are written back to the image.
+ * for files whose pages are written back to the image; it may have two devices,
+ * each with an image, and a copy of everything on both.
  *
  * A process of its own, below pinctl, has all of it: the image has no name
  * (O_TMPFILE), the device detaches itself after its last user, and the
@@ -45,8 +46,10 @@ struct stage_source {
 	/* For any process: the file or device; to write: the root directory. */
 	char path[48];
 	char image[48];		/* the file on the mount, the same way */
+	char mirror[48];	/* of its second device; "": it has but one */
 	uint64_t off;		/* of the content in the file [bytes] */
 	uint64_t ino;		/* of the image on the mount */
+	uint64_t mirror_ino;	/* of the other one; 0: there is none */
 	uint64_t image_off;	/* of the content in the image [bytes] */
 };
 
@@ -58,7 +61,7 @@ struct stage_copy {
 
 /**
  * stage_lack() - why no stage of a kind can be made on this machine
- * @kind: "bdev", "ext4", "xfs", "btrfs", "btrfs-nodatasum"
+ * @kind: "bdev", "ext4", "xfs", "btrfs", "btrfs-nodatasum", "btrfs-raid1"
  * @why_ret: one sentence
  * Return: 0 it can, as far as one can tell without trying; -EOPNOTSUPP.
  */

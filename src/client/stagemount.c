@@ -36,7 +36,7 @@ int stagemount_kind(struct stagemount *stage, const char *name)
 {
 	const struct stage_kind *kind = stage_kind(name);
 
-	if (!kind || !kind->type)
+	if (!kind || !kind->type || kind->mirrored)
 		return -EINVAL;
 	stage->kind = kind;
 	stage->image_bytes = kind->image_bytes;

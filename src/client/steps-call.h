@@ -282,6 +282,7 @@ long steps_do_fork_touch(struct steps_call *call);
 long steps_do_freeze(struct steps_call *call);
 long steps_do_thaw(struct steps_call *call);
 long steps_do_place(struct steps_call *call);
+long steps_do_stripe(struct steps_call *call);
 long steps_do_inode(struct steps_call *call);
 long steps_do_exit(struct steps_call *call);
 long steps_do_pipe(struct steps_call *call);

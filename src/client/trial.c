@@ -257,6 +257,8 @@ int trial_drop_gates(struct trial *trial)
 
 	if (!err)
 		err = trial_drop_gate(trial, &trial->read_gate);
+	if (!err)
+		err = trial_drop_gate(trial, &trial->leg_gate);
 	return err ? err : trial_drop_gate(trial, &trial->write_gate);
 }
 

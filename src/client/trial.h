@@ -102,6 +102,11 @@ struct trial {
 	struct stepper *aside;	/* runs the step aside; NULL: there is none */
 	unsigned int aside_step;
 	pid_t aside_tid;
+	/* Of a stage with two devices: */
+	long leg_gate;		/* holds a write to the other's image; 0: none */
+	struct stepper *leg;	/* makes that write; NULL: there is none */
+	unsigned int leg_step;
+	long leg_place;		/* where the one has written the page */
 	bool paused;		/* the mount receives nothing, for us */
 	bool plant_late;	/* a mutation that has to wait for that to end */
 	bool made;		/* it has begun: there may be files, and clients' objects */
@@ -180,6 +185,18 @@ int trial_pause(struct trial *trial, long *queued_ret) MUST_CHECK;
 /* The same number later on. */
 int trial_queued(struct trial *trial, long *queued_ret) MUST_CHECK;
 int trial_resume(struct trial *trial) MUST_CHECK;
+
+/**
+ * trial_stop_leg() - the second device of the stage writes nothing any more
+ * Of "e" in the observer, its image. Until trial_let_leg_go(), or the deadline
+ * of a hold, which that says.
+ */
+int trial_stop_leg(struct trial *trial) MUST_CHECK;
+int trial_let_leg_go(struct trial *trial) MUST_CHECK;
+/* Wait for the write that stopped it, if there is one: nothing holds it. */
+int trial_end_leg(struct trial *trial) MUST_CHECK;
+/* The offset of what a gate holds. */
+int trial_held_place(struct trial *trial, long gate, long *off_ret) MUST_CHECK;
 
 /* ----------------------------------------------------------------- the call */
 

@@ -18,7 +18,8 @@
 
 static void kinds(UNUSED void **state)
 {
-	static const char *const names[] = { "bdev", "ext4", "xfs", "btrfs" };
+	static const char *const names[] = { "bdev", "ext4", "xfs", "btrfs",
+					     "btrfs-raid1" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		const struct stage_kind *kind = stage_kind(names[i]);

@@ -36,7 +36,7 @@ static int too_late(struct trial *trial)
 }
 
 /* It sleeps for good: in the writeback of this page? */
-static int check_page(struct trial *trial)
+int queued_write_check_page(struct trial *trial)
 {
 	bool is = false;
 	int err = trial_is_written_back(trial, &is);
@@ -59,7 +59,7 @@ static int await_queued(struct trial *trial, long before, uint64_t end_ns)
 	return err;
 }
 
-static int await_sleep(struct trial *trial, uint64_t end_ns)
+int queued_write_await_sleep(struct trial *trial, uint64_t end_ns)
 {
 	struct taskstate_watch watch = { 0 };
 	struct stepper_result result;
@@ -96,10 +96,10 @@ int queued_write_enter(struct trial *trial)
 				  "how many requests wait for this mount");
 	err = trial_start_aside(trial, trial->site->observer, "fsync fd=t");
 	if (!err)
-		err = await_sleep(trial, end_ns);
+		err = queued_write_await_sleep(trial, end_ns);
 	if (!err)
 		err = await_queued(trial, before, end_ns);
-	return err ? err : check_page(trial);
+	return err ? err : queued_write_check_page(trial);
 }
 
 static int finish(struct trial *trial)

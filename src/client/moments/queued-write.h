@@ -17,4 +17,9 @@ int queued_write_enter(struct trial *trial) MUST_CHECK;
 /* Receive it, wait for fsync(2), and look at what is on the device then. */
 int queued_write_leave(struct trial *trial) MUST_CHECK;
 
+/* Until the fsync(2) of it sleeps for good. Return: as a phase. */
+int queued_write_await_sleep(struct trial *trial, uint64_t end_ns) MUST_CHECK;
+/* Is the page under writeback? Return: as a phase; -EAGAIN it is not. */
+int queued_write_check_page(struct trial *trial) MUST_CHECK;
+
 #endif

@@ -3,25 +3,38 @@
  * Owns the moment "writeback": the page's WRITE has been stored and its reply
  * is held, so that the page is under writeback, while the bytes land. That of a
  * page of a filesystem on the mount is not even received: what a loop device
- * writes is copied when it is.
+ * writes is copied when it is. Where a filesystem has two devices that goes for
+ * one of them, and the other has written.
  */
 #include "client/moments/held-write.h"
 #include "client/moments/moments.h"
+#include "client/moments/one-leg.h"
 #include "client/moments/queued-write.h"
+#include "client/stage.h"
+
+static bool has_mirror(const struct trial *trial)
+{
+	return trial->stage && trial->stage->mirror_ino;
+}
 
 static int probe(struct trial *trial)
 {
-	return trial->stage ? queued_write_probe(trial) : 0;
+	return trial->stage && !has_mirror(trial) ? queued_write_probe(trial) :
+						    0;
 }
 
 static int enter(struct trial *trial)
 {
+	if (has_mirror(trial))
+		return one_leg_enter(trial);
 	return trial->stage ? queued_write_enter(trial) :
 			      held_write_enter(trial, JUDGE_OLD);
 }
 
 static int leave(struct trial *trial)
 {
+	if (has_mirror(trial))
+		return one_leg_leave(trial);
 	return trial->stage ? queued_write_leave(trial) :
 			      held_write_leave(trial);
 }
@@ -44,7 +57,8 @@ const struct scenario_moment writeback_moment = {
 			 "is copied, as a power cut would leave it, and the "
 			 "filesystem itself reads the copy. UNSTABLE says "
 			 "that it reads other bytes than those that "
-			 "writeback began with, or cannot.",
+			 "writeback began with, or cannot. Where there are "
+			 "two copies, one has been written.",
 		.is = PART_STOPS,
 		.needs = PART_STOPPABLE,
 		.probe = probe,

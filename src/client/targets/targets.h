@@ -16,5 +16,6 @@ extern const struct scenario_target staged_ext4_target;
 extern const struct scenario_target staged_xfs_target;
 extern const struct scenario_target staged_btrfs_target;
 extern const struct scenario_target staged_nodatasum_target;
+extern const struct scenario_target staged_raid1_target;
 
 #endif
