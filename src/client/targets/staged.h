@@ -14,6 +14,18 @@
 #define STAGED_NEEDS PART_MODEL
 #define STAGED_REJECTS PART_EVENT
 
+/* And the phases of those on one device. */
+#define STAGED_PHASES \
+	.make = staged_make, \
+	.dirty = file_dirty, \
+	.look = file_look, \
+	.settle = staged_settle, \
+	.store = staged_store, \
+	.left = staged_left, \
+	.plant = staged_plant, \
+	.audit = file_audit, \
+	.destroy = staged_destroy
+
 /* Make the filesystem, when it is the first time. */
 int staged_probe(struct trial *trial, const char *kind) MUST_CHECK;
 int staged_make(struct trial *trial) MUST_CHECK;
