@@ -91,13 +91,18 @@ end_terminal
 is "$status" 130 "^C ends one that does not mind it: 130"
 left_nothing "nothing is left"
 
+# stop_job - ^Z, which a shell that has not started its job yet takes no notice of.
+stop_job() {
+	press '\032'
+	shown Stopped
+}
+
 on_terminal "pinctl exec $src -- bash --norc --noprofile -i"
 press ". $tmp/note\\n"
 wait_for test -s "$tmp/noted"
 press 'idle 1000\n'
 wait_for shown 'idle 1000'
-press '\032'
-wait_for shown Stopped
+wait_for stop_job
 press 'bg %%1; jobs; echo "jobs:" $(jobs -r | wc -l)\n'
 wait_for shown 'jobs: 1'
 press 'kill %%1; exit 9\n'
