@@ -15,7 +15,7 @@ require_prog jq xmllint
 plan 17
 mount_pinfs
 name=dio-read@writeback
-order='make dirty start enter write watch look leave finish settle audit undo destroy'
+order='probe make dirty start enter write watch look leave finish settle audit undo destroy'
 
 # phases FILE - the names in JSON output, in their order.
 phases() {
@@ -46,7 +46,7 @@ ordered() {
 }
 
 run -v --repeat=3
-is "$(sed -n "s/^# phases: $name, run \([0-9]*\) of it: make .*/\1/p" \
+is "$(sed -n "s/^# phases: $name, run \([0-9]*\) of it: probe .*/\1/p" \
 	"$tmp/err" | xargs)" '1 2 3' "each run on standard error"
 is "$(ordered "$(sed -n '/^    phases: /,/ms$/p' "$tmp/out")")" "$order" \
 	"one run in the table"
@@ -67,7 +67,7 @@ hung() {
 	pinctl run --json --timeout=500ms --mnt="$mnt" store@writeback \
 		>"$tmp/hung" || true
 	is "$(jq -r 'select(.scenario) | .verdict' "$tmp/hung")" HUNG "a hang"
-	is "$(phases "$tmp/hung")" 'make dirty enter' \
+	is "$(phases "$tmp/hung")" 'probe make dirty enter' \
 		"ends with the phase that it is in"
 }
 if [ "$(id -u)" -eq 0 ]; then
