@@ -49,9 +49,6 @@ int stage_fail(struct stage_report *report, int err, const char *fmt, ...)
 /* A path of a descriptor of this process, for others. */
 void stage_name_fd(char *path, size_t size, int fd);
 
-/* Where mkfs is, in PATH or where administrators have it. false: nowhere. */
-bool stage_find_program(const char *name, char path[PATH_MAX]);
-
 /**
  * stage_mount() - mount a filesystem, on no directory
  * @mirror: its second device; NULL: it has none

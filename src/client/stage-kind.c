@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "client/stage-internal.h"
+#include "client/tool.h"
 #include "common/loop.h"
 
 #define MIB (UINT64_C(1) << 20)
@@ -68,23 +68,6 @@ void stage_name_fd(char *path, size_t size, int fd)
 	snprintf(path, size, "/proc/%d/fd/%d", (int)getpid(), fd);
 }
 
-/* A user's PATH may lack the last two, in which these programs are. */
-bool stage_find_program(const char *name, char path[PATH_MAX])
-{
-	const char *given = getenv("PATH");
-	char dirs[PATH_MAX];
-	char *rest = dirs;
-
-	snprintf(dirs, sizeof(dirs), "%s%s/usr/sbin:/sbin", given ? given : "",
-		 given && *given ? ":" : "");
-	for (char *dir; (dir = strsep(&rest, ":"));)
-		if (*dir &&
-		    snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX &&
-		    access(path, X_OK) == 0)
-			return true;
-	return false;
-}
-
 static int lack_of_filesystem(const struct stage_kind *kind, char *why)
 {
 	char path[PATH_MAX];
@@ -92,7 +75,7 @@ static int lack_of_filesystem(const struct stage_kind *kind, char *why)
 
 	if (!kind->type)
 		return 0;
-	if (!stage_find_program(kind->mkfs[0], path)) {
+	if (!tool_find(kind->mkfs[0], path)) {
 		snprintf(why, STAGE_WHY_SIZE, "there is no program '%s'",
 			 kind->mkfs[0]);
 		return -EOPNOTSUPP;

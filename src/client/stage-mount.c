@@ -9,20 +9,16 @@
 #include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/mount.h>
-#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client/stage-internal.h"
+#include "client/tool.h"
 #include "common/cleanup.h"
-#include "common/fdio.h"
 
 /* -------------------------------------------------------------------- mount */
 
@@ -119,63 +115,26 @@ int stage_mount(const struct stage_kind *kind, const char *device,
 
 /* --------------------------------------------------------------------- mkfs */
 
-static NORETURN void run(const char *path, const struct stage_kind *kind,
-			 const char *const devices[2], int out)
-{
-	const char *args[STAGE_ARGS + 3] = { 0 };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (size_t i = 0; i <= STAGE_ARGS; i++) {
-		args[i] = i < STAGE_ARGS ? kind->mkfs[i] : NULL;
-		if (!args[i]) {
-			args[i] = devices[0];
-			args[i + 1] = devices[1];
-			break;
-		}
-	}
-	if (dup2(null, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
-	    dup2(out, STDERR_FILENO) < 0)
-		_exit(127);
-	execv(path, (char *const *)args);
-	_exit(127);
-}
-
-/* With the first line of what it has said. */
-static int complain(const struct stage_kind *kind, int out,
-		    struct stage_report *report)
-{
-	char text[STAGE_WHY_SIZE / 2] = "";
-	ssize_t n = fdio_pread(out, text, sizeof(text) - 1, 0);
-
-	text[n > 0 ? n : 0] = '\0';
-	text[strcspn(text, "\n")] = '\0';
-	return stage_fail(report, -EIO, "%s failed%s%s", kind->mkfs[0],
-			  *text ? ": " : "", text);
-}
-
 int stage_format(const struct stage_kind *kind, const char *device,
 		 const char *mirror, struct stage_report *report)
 {
-	const char *const devices[] = { device, mirror };
-	autoclose int out = memfd_create("mkfs", MFD_CLOEXEC);
-	char path[PATH_MAX];
+	const char *argv[STAGE_ARGS + 3] = { 0 };
+	char text[STAGE_WHY_SIZE / 2];
+	size_t n = 0;
 	int status;
-	pid_t pid;
 
-	if (out < 0)
-		return stage_fail(report, -errno, "no memory for messages");
-	if (!stage_find_program(kind->mkfs[0], path))
+	for (; n < STAGE_ARGS && kind->mkfs[n]; n++)
+		argv[n] = kind->mkfs[n];
+	argv[n++] = device;
+	argv[n] = mirror;
+	status = tool_run(argv, text, sizeof(text));
+	if (status == -ENOENT)
 		return stage_fail(report, -EOPNOTSUPP, "there is no program "
-				  "'%s'", kind->mkfs[0]);
-	pid = fork();
-	if (pid < 0)
-		return stage_fail(report, -EAGAIN, "cannot fork");
-	if (pid == 0)
-		run(path, kind, devices, out);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return stage_fail(report, -errno, "waitpid(2)");
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 :
-		complain(kind, out, report);
+				  "'%s'", argv[0]);
+	if (status < 0)
+		return stage_fail(report, status, "cannot run %s: %s", argv[0],
+				  strerror(-status));
+	tool_cut_line(text);
+	return status ? stage_fail(report, -EIO, "%s failed%s%s", argv[0],
+				   *text ? ": " : "", text) : 0;
 }

@@ -4,17 +4,35 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/stage-internal.h"
 #include "common/cleanup.h"
 #include "common/fdio.h"
 
 enum { STATUS_SIGNAL = 128, STATUS_NOT_FOUND = 127 };
+
+/* A user's PATH may lack the last two, in which these programs are. */
+bool tool_find(const char *name, char path[PATH_MAX])
+{
+	const char *given = getenv("PATH");
+	char dirs[PATH_MAX];
+	char *rest = dirs;
+
+	snprintf(dirs, sizeof(dirs), "%s%s/usr/sbin:/sbin", given ? given : "",
+		 given && *given ? ":" : "");
+	for (char *dir; (dir = strsep(&rest, ":"));)
+		if (*dir &&
+		    snprintf(path, PATH_MAX, "%s/%s", dir, name) < PATH_MAX &&
+		    access(path, X_OK) == 0)
+			return true;
+	return false;
+}
 
 static NORETURN void become(const char *path, const char *const *argv, int out)
 {
@@ -42,7 +60,7 @@ int tool_run(const char *const *argv, char *text_ret, size_t size)
 	*text_ret = '\0';
 	if (out < 0)
 		return -errno;
-	if (!stage_find_program(argv[0], path))
+	if (!tool_find(argv[0], path))
 		return -ENOENT;
 	pid = fork();
 	if (pid < 0)

@@ -3,9 +3,14 @@
 #ifndef PIN_TOOL_H
 #define PIN_TOOL_H
 
+#include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "common/compiler.h"
+
+/* Where it is, in PATH or where administrators have it. false: nowhere. */
+bool tool_find(const char *name, char path[PATH_MAX]);
 
 /**
  * tool_run() - run a program to its end

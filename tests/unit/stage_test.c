@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "client/stage-internal.h"
+#include "client/tool.h"
 #include "common/compiler.h"
 
 #include <cmocka.h>	/* last: its macros take common names */
@@ -58,15 +59,15 @@ static void programs(UNUSED void **state)
 	char path[PATH_MAX];
 
 	assert_int_equal(setenv("PATH", "/nowhere::/usr/bin:/bin", 1), 0);
-	assert_true(stage_find_program("sh", path));
+	assert_true(tool_find("sh", path));
 	assert_true(!strcmp(path, "/usr/bin/sh") || !strcmp(path, "/bin/sh"));
-	assert_false(stage_find_program("no-such-program", path));
+	assert_false(tool_find("no-such-program", path));
 	/* An empty entry is no directory, least of all the current one. */
 	assert_int_equal(chdir("/bin"), 0);
 	assert_int_equal(setenv("PATH", ":", 1), 0);
-	assert_false(stage_find_program("sh", path));
+	assert_false(tool_find("sh", path));
 	assert_int_equal(unsetenv("PATH"), 0);
-	assert_false(stage_find_program("sh", path));
+	assert_false(tool_find("sh", path));
 }
 
 static void failures(UNUSED void **state)
