@@ -184,6 +184,6 @@ int crashpoints_look(struct crashpoints_case *what, int image_fd,
 		if (!err)
 			err = check_filesystem(what, device);
 	}
-	stagemount_forget(device);
+	stage_forget(what->plan->stage.kind, device);
 	return err;
 }

@@ -25,6 +25,7 @@
 #include "client/cmd.h"
 #include "client/ctlclient.h"
 #include "client/leftover.h"
+#include "client/stage-internal.h"
 #include "client/stagecopy.h"
 #include "client/stagemount.h"
 #include "client/tempmount.h"
@@ -161,7 +162,7 @@ static int unmount(const struct keeper *keeper)
 	while (mountinfo_find(stage, &info) == 0) {
 		if (umount2(stage, UMOUNT_NOFOLLOW) < 0)
 			return CMD_UNSURE;
-		stagemount_forget(info.source);
+		stage_forget(keeper->plan->stage->kind, info.source);
 		mountinfo_deinit(&info);
 	}
 	return CMD_OK;

@@ -76,10 +76,12 @@ static int fail(const struct stage_kind *kind, int fd, int err,
 }
 
 /*
- * btrfs keeps in mind which devices a filesystem had that is not mounted any
- * more, when it had several; a copy on one of those is taken for a part of that
- * one (fs/btrfs/volumes.c: find_fsid_by_device(), 6.18), and not mounted. No
- * error is ours: there may be nothing to forget.
+ * btrfs remembers the devices that it has seen. When a filesystem had several,
+ * it does so after they were closed, and a copy on one of those is taken for a
+ * part of that one, and not mounted (fs/btrfs/volumes.c: find_fsid_by_device(),
+ * 6.18); nor does it take one of the same filesystem with an older generation
+ * (device_list_add()) than one that could not be mounted. No error is ours:
+ * there may be nothing to forget.
  */
 void stage_forget(const struct stage_kind *kind, const char *device)
 {

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/btrfs.h>
 #include <linux/loop.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -90,22 +89,6 @@ int stagemount_mount(const struct stagemount *stage, const char *device,
 	};
 
 	return run(argv, why_ret);
-}
-
-/*
- * btrfs remembers the devices that it has seen, and takes none of the same
- * filesystem with an older generation (fs/btrfs/volumes.c: device_list_add()).
- * One that is closed it has forgotten by itself in 6.18 (btrfs_close_devices()),
- * but not one that could not be mounted.
- */
-void stagemount_forget(const char *device)
-{
-	autoclose int fd = open("/dev/btrfs-control", O_RDWR | O_CLOEXEC);
-	struct btrfs_ioctl_vol_args args = { 0 };
-
-	snprintf(args.name, sizeof(args.name), "%s", device);
-	if (fd >= 0)
-		(void)ioctl(fd, BTRFS_IOC_FORGET_DEV, &args);
 }
 
 static int format(const struct stagemount *stage, const char *device, char *why)

@@ -59,7 +59,5 @@ int stagemount_attach(int image_fd, uint32_t flags, char *device_ret,
 int stagemount_mount(const struct stagemount *stage, const char *device,
 		     const char *dir, char why_ret[STAGEMOUNT_WHY_SIZE])
 	MUST_CHECK;
-/* After unmounting: so that an older image of the same filesystem can be mounted. */
-void stagemount_forget(const char *device);
 
 #endif
