@@ -17,14 +17,16 @@ plan 15
 typescript=$tmp/typescript
 script_pid='' keys=''
 
-# on_terminal COMMAND - start it there; keys go to descriptor $keys.
+# on_terminal COMMAND - start it there; keys go to descriptor $keys. It takes the
+# place of script(1)'s shell, because a ^C ends a dash that waits for a command.
 on_terminal() {
 	local fifo=$tmp/keys
 	rm -f "$typescript" "$tmp/noted"
 	mkfifo "$fifo"
 	(ulimit -Sq "$exec_mark"
-		exec env --default-signal=INT,QUIT script -qefc "$1" \
-			"$typescript" <"$fifo" >/dev/null 2>&1) &
+		exec env --default-signal=INT,QUIT SHELL=/bin/sh script \
+			-qefc "exec $1" "$typescript" \
+			<"$fifo" >/dev/null 2>&1) &
 	script_pid=$!
 	undo_with kill_quietly "$script_pid"
 	exec {keys}>"$fifo"
