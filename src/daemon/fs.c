@@ -42,6 +42,7 @@
 #include "daemon/status.h"
 #include "daemon/store.h"
 #include "daemon/supervisor.h"
+#include "daemon/trace.h"
 #include "rescue/rescue.h"
 
 enum { INIT_DEADLINE_S = 10 };	/* the kernel's first request */
@@ -198,6 +199,8 @@ static int start_serving(struct fs *fs)
 				     O_RDONLY | O_CLOEXEC);
 	mount_lift_limits(fs);
 	err = prove_live(fs);
+	if (!err)
+		err = trace_create(fs->config->trace, fs->dev, &fs->trace);
 	fs->start_ns = clock_now_ns();
 	if (!err)
 		err = control_create(fs, &fs->control);
@@ -292,6 +295,7 @@ static void destroy_parts(struct fs *fs)
 	state_close(fs->state);
 	notify_deinit(&fs->notify);
 	expect_deinit(&fs->expect);
+	trace_destroy(fs->trace);
 	peek_destroy(fs->peek);
 	heart_destroy(fs->heart);
 	supervisor_destroy(fs->supervisor);
