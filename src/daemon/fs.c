@@ -42,6 +42,7 @@
 #include "daemon/status.h"
 #include "daemon/store.h"
 #include "daemon/supervisor.h"
+#include "daemon/suspect.h"
 #include "rescue/rescue.h"
 
 enum { INIT_DEADLINE_S = 10 };	/* the kernel's first request */
@@ -99,6 +100,8 @@ static int create_parts(struct fs *fs)
 
 	if (!err && config->peek != CONFIG_PEEK_OFF)
 		err = peek_create(&fs->peek);		/* this, too */
+	if (!err)
+		err = suspect_create(&fs->suspect);	/* and this */
 	if (!err)
 		err = state_open(fs->source_fd, config->source_path,
 				 config->state, config->lock_wait_ns,
@@ -292,6 +295,7 @@ static void destroy_parts(struct fs *fs)
 	state_close(fs->state);
 	notify_deinit(&fs->notify);
 	expect_deinit(&fs->expect);
+	suspect_destroy(fs->suspect);
 	peek_destroy(fs->peek);
 	heart_destroy(fs->heart);
 	supervisor_destroy(fs->supervisor);

@@ -47,6 +47,7 @@ struct settle;
 struct state_dir;
 struct store;
 struct supervisor;
+struct suspect;
 
 struct fs {
 	const struct config *config;
@@ -59,6 +60,7 @@ struct fs {
 	struct evidence *evidence;	/* bytes of looks, as files */
 	struct declare *declare;	/* what clients are about to write */
 	struct peek *peek;		/* looks at writers' buffers; NULL: off */
+	struct suspect *suspect;	/* looks for who changed a block */
 	struct receipt *receipt;	/* what READs sent */
 	struct record *record;		/* what is done to files, into a log */
 	struct hold_queue *holds;

@@ -52,6 +52,41 @@ static bool read_field(const char *text, const char *name, int base,
 	return false;
 }
 
+/*
+ * Number, arguments, stack pointer and program counter; without the arguments
+ * outside of calls (fs/proc/base.c: proc_pid_syscall(), 6.18). A 32-bit program
+ * has its stack below 4 GiB.
+ */
+int procfs_parse_call(const char *text, struct procfs_call *call_ret)
+{
+	struct procfs_call call;
+	uint64_t *args = call.args;
+	uint64_t stack;
+
+	if (strncmp(text, "running", 7) == 0)
+		return -EAGAIN;
+	if (sscanf(text, "%d %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+		   " %" SCNx64 " %" SCNx64 " %" SCNx64, &call.number, &args[0],
+		   &args[1], &args[2], &args[3], &args[4], &args[5],
+		   &stack) != 8 || call.number < 0 || stack <= UINT32_MAX)
+		return -ENOTSUP;
+	*call_ret = call;
+	return 0;
+}
+
+int procfs_parse_map(const char *line, struct procfs_map *map_ret)
+{
+	struct procfs_map map = { .name = "" };
+
+	if (sscanf(line, "%" SCNx64 "-%" SCNx64 " %4s %" SCNx64 " %x:%x %" SCNu64
+		   " %15s", &map.start, &map.end, map.perms, &map.off,
+		   &map.major, &map.minor, &map.ino, map.name) < 7 ||
+	    map.end <= map.start)
+		return -EINVAL;
+	*map_ret = map;
+	return 0;
+}
+
 int procfs_parse_file(const char *text, struct procfs_file *file_ret)
 {
 	struct procfs_file file;
@@ -80,4 +115,25 @@ bool procfs_find_mount(const char *text, uint64_t mnt_id, unsigned int major,
 			return line_major == major && line_minor == minor;
 	}
 	return false;
+}
+
+void procfs_mount_type(const char *text, uint64_t mnt_id, char *type,
+		       size_t size)
+{
+	*type = '\0';
+	for (const char *line = text; line; line = next_line(line)) {
+		const char *fields;
+		uint64_t id;
+		size_t len;
+
+		if (sscanf(line, "%" SCNu64 " ", &id) != 1 || id != mnt_id)
+			continue;
+		/* Spaces in paths are written as \040. */
+		fields = strstr(line, " - ");
+		if (!fields)
+			return;
+		len = strcspn(fields + 3, " \n");
+		snprintf(type, size, "%.*s", (int)len, fields + 3);
+		return;
+	}
 }
