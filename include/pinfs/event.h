@@ -22,7 +22,8 @@
 	  "unverified") \
 	X(settled, "path ino block offset length after_us digest same", \
 	  "the WRITE that had to follow an unstable block has arrived") \
-	X(lost, "path ino block offset length cache store unstable", \
+	X(lost, "path ino block offset length cache store unstable cause " \
+	  "ground suspects evidence", \
 	  "an audit found a block of the page cache that differs from the " \
 	  "store and that nobody will write") \
 	X(declared, "path ino block offset length declared arrived origin pid " \

@@ -13,6 +13,7 @@ enum config_kind {
 	KIND_CHOICE,		/* one of the words in arg; an enum */
 	KIND_DURATION,		/* uint64_t [ns] */
 	KIND_DURATION_OFF,	/* the same, at least min; 0 for the word "off" */
+	KIND_SIZE,		/* uint64_t [bytes] */
 	KIND_NUMBER,		/* unsigned int, at most max */
 	KIND_DESCRIPTOR,	/* int, an open one */
 	KIND_PATH,		/* char *, absolute */

@@ -27,6 +27,7 @@
 #include "daemon/declare.h"
 #include "daemon/event.h"
 #include "daemon/evidence.h"
+#include "daemon/finding.h"
 #include "daemon/gate.h"
 #include "daemon/heart.h"
 #include "daemon/hold.h"
@@ -80,9 +81,15 @@ static int say(int err, const char *what)
 /* What clients can tell and be told. */
 static int create_checks(struct fs *fs)
 {
+	const struct evidence_limits limits = {
+		.bytes = fs->config->evidence_limit,
+		.files = fs->config->evidence_files,
+	};
 	int err = evidence_create(fs->config->evidence, state_path(fs->state),
-				  &fs->evidence);
+				  &limits, &fs->evidence);
 
+	if (!err)
+		err = say(finder_create(fs, &fs->finder), "the finder");
 	if (!err)
 		err = say(declare_create(&fs->declare), "the declarations");
 	if (!err)
@@ -190,6 +197,20 @@ static int begin_session(struct fs *fs)
 	return err;
 }
 
+/* What evidence says of the mount. NULL: no memory. */
+static json_t *describe(const struct fs *fs)
+{
+	return json_pack(
+		"{s:o, s:o, s:o, s:{s:s, s:s, s:b, s:I}}",
+		"source", json_text(fs->config->source_path),
+		"mountpoint", json_text(fs->mountpoint),
+		"options", status_options(fs),
+		"capabilities", "live", probe_live_name(fs->live.live),
+		"live_reason", fs->live.reason, "pins_only", fs->loop != NULL,
+		"request_timeout_us",
+		(json_int_t)(fs->limits.request_timeout_ns / 1000));
+}
+
 static int start_serving(struct fs *fs)
 {
 	int err = begin_session(fs);
@@ -201,6 +222,7 @@ static int start_serving(struct fs *fs)
 				     O_RDONLY | O_CLOEXEC);
 	mount_lift_limits(fs);
 	err = prove_live(fs);
+	finder_serve(fs->finder, describe(fs));
 	fs->start_ns = clock_now_ns();
 	if (!err)
 		err = control_create(fs, &fs->control);
@@ -286,6 +308,7 @@ static void destroy_parts(struct fs *fs)
 	record_destroy(fs->record);
 	receipt_destroy(fs->receipt);
 	declare_destroy(fs->declare);
+	finder_destroy(fs->finder);
 	evidence_destroy(fs->evidence);
 	audit_set_destroy(fs->audits);
 	settle_destroy(fs->settle);

@@ -10,7 +10,7 @@
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
- * audits, notify, declare, receipt, peek and evidence have none inside them.
+ * audits, notify, declare, receipt, peek and the finder have none inside them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line, and record's across those of a record.
  */
@@ -33,6 +33,7 @@ struct control;
 struct declare;
 struct event_log;
 struct evidence;
+struct finder;
 struct gate_set;
 struct heart;
 struct hold_queue;
@@ -57,7 +58,8 @@ struct fs {
 	struct inode_table *inodes;
 	struct store *store;
 	struct event_log *events;
-	struct evidence *evidence;	/* bytes of looks, as files */
+	struct evidence *evidence;	/* what findings leave, as files */
+	struct finder *finder;		/* completes them */
 	struct declare *declare;	/* what clients are about to write */
 	struct peek *peek;		/* looks at writers' buffers; NULL: off */
 	struct suspect *suspect;	/* looks for who changed a block */
