@@ -39,6 +39,8 @@ const struct config_option config_options[] = {
 	  .help = "keep checksums of what is written" },
 	{ "peek", "auto|on|off", KIND_CHOICE, AT(peek), .value = "auto",
 	  .help = "look into O_DIRECT writers' buffers" },
+	{ "trace", "auto|on|off", KIND_CHOICE, AT(trace), .value = "auto",
+	  .help = "record system calls, to know who changed a page" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),
@@ -132,7 +134,8 @@ _Static_assert(sizeof(enum config_cache) == sizeof(unsigned int) &&
 	       sizeof(enum config_verify) == sizeof(unsigned int) &&
 	       sizeof(enum config_csum) == sizeof(unsigned int) &&
 	       sizeof(enum config_policy) == sizeof(unsigned int) &&
-	       sizeof(enum config_peek) == sizeof(unsigned int),
+	       sizeof(enum config_peek) == sizeof(unsigned int) &&
+	       sizeof(enum config_trace) == sizeof(unsigned int),
 	       "KIND_CHOICE stores an unsigned int");
 
 enum config_action config_bad(const char *fmt, ...)

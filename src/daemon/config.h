@@ -47,6 +47,12 @@ enum config_peek {
 	CONFIG_PEEK_OFF,
 };
 
+enum config_trace {
+	CONFIG_TRACE_AUTO,	/* a record of system calls, after a finding */
+	CONFIG_TRACE_ON,	/* always, or do not mount */
+	CONFIG_TRACE_OFF,
+};
+
 struct config {
 	char *source;		/* as given; fsname */
 	char *mountpoint;	/* absolute, not resolved */
@@ -56,6 +62,7 @@ struct config {
 	enum config_verify verify;
 	enum config_csum csum;
 	enum config_peek peek;
+	enum config_trace trace;
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */

@@ -44,6 +44,7 @@
 #include "daemon/store.h"
 #include "daemon/supervisor.h"
 #include "daemon/suspect.h"
+#include "daemon/trace.h"
 #include "rescue/rescue.h"
 
 enum { INIT_DEADLINE_S = 10 };	/* the kernel's first request */
@@ -223,6 +224,8 @@ static int start_serving(struct fs *fs)
 	mount_lift_limits(fs);
 	err = prove_live(fs);
 	finder_serve(fs->finder, describe(fs));
+	if (!err)
+		err = trace_create(fs->config->trace, fs->dev, &fs->trace);
 	fs->start_ns = clock_now_ns();
 	if (!err)
 		err = control_create(fs, &fs->control);
@@ -319,6 +322,7 @@ static void destroy_parts(struct fs *fs)
 	notify_deinit(&fs->notify);
 	expect_deinit(&fs->expect);
 	suspect_destroy(fs->suspect);
+	trace_destroy(fs->trace);
 	peek_destroy(fs->peek);
 	heart_destroy(fs->heart);
 	supervisor_destroy(fs->supervisor);

@@ -10,7 +10,8 @@
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
- * audits, notify, declare, receipt, peek and the finder have none inside them.
+ * audits, notify, declare, receipt, peek, trace and the finder have none inside
+ * them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line, and record's across those of a record.
  */
@@ -49,6 +50,7 @@ struct state_dir;
 struct store;
 struct supervisor;
 struct suspect;
+struct trace;
 
 struct fs {
 	const struct config *config;
@@ -71,6 +73,7 @@ struct fs {
 	struct control *control;
 	struct supervisor *supervisor;
 	struct heart *heart;		/* NULL: watchdog=off */
+	struct trace *trace;		/* who made which system calls */
 	struct settle *settle;		/* unstable blocks that wait */
 	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
