@@ -28,6 +28,7 @@
 #include "common/htab.h"
 #include "common/log.h"
 #include "common/mutex.h"
+#include "daemon/alert.h"
 #include "daemon/event-file.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
@@ -122,6 +123,7 @@ static int catch_up_locked(struct event_log *log)
 		"reason", strerror(-log->missing_err)));
 	if (!err) {
 		log->seq++;
+		alert_event(log->fs->alert, "dropped", log->seq, NULL);
 		log->missing = 0;
 	}
 	return err;
@@ -134,6 +136,8 @@ static void write_locked(struct event_log *log, const char *name, json_t *keys)
 {
 	int err = catch_up_locked(log);
 
+	/* Also of a line that there is no room for. */
+	alert_event(log->fs->alert, name, log->seq + 1, keys);
 	if (err)
 		json_decref(keys);
 	else

@@ -28,6 +28,7 @@
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
+struct alert;
 struct audit_set;
 struct control;
 struct declare;
@@ -55,6 +56,7 @@ struct fs {
 	struct loopdev *loop;		/* NULL unless pins_only */
 	struct inode_table *inodes;
 	struct store *store;
+	struct alert *alert;		/* NULL: neither kmsg nor syslog */
 	struct event_log *events;
 	struct evidence *evidence;	/* bytes of looks, as files */
 	struct declare *declare;	/* what clients are about to write */
