@@ -55,4 +55,12 @@
 	  "the mount has ended; lost_requests is what the kernel could no " \
 	  "longer deliver")
 
+/* Sets of events, which options name as they name one. */
+/* Bytes that are not what somebody has a right to expect. */
+#define PINFS_EVENTS_FINDING(X) \
+	X(unstable) X(media) X(lost) X(declared) X(source) X(receipt)
+/* A finding may have been missed. */
+#define PINFS_EVENTS_DOUBT(X) \
+	X(suppressed) X(copied) X(expired) X(dropped)
+
 #endif

@@ -29,6 +29,7 @@
 #include "common/clock.h"
 #include "common/digest.h"
 #include "common/log.h"
+#include "daemon/alert.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
@@ -102,6 +103,7 @@ static int catch_up_locked(struct event_log *log)
 		"reason", strerror(-log->missing_err)), &now);
 	if (!err) {
 		log->seq++;
+		alert_event(log->fs->alert, "dropped", log->seq, NULL);
 		log->missing = 0;
 	}
 	return err;
@@ -112,6 +114,8 @@ void event_write_locked(struct event_log *log, const char *name, json_t *keys,
 {
 	int err = catch_up_locked(log);
 
+	/* Also of a line that there is no room for. */
+	alert_event(log->fs->alert, name, log->seq + 1, keys);
 	if (err)
 		json_decref(keys);
 	else

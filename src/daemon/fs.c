@@ -22,6 +22,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/alert.h"
 #include "daemon/audit.h"
 #include "daemon/control.h"
 #include "daemon/declare.h"
@@ -121,8 +122,12 @@ static int create_parts(struct fs *fs)
 		err = store_create(fs);
 	if (!err) {
 		inode_table_at_end(fs->inodes, store_forget, fs);
-		err = open_log(fs);
+		/* Before the mount: it must be able to say what it finds. */
+		err = alert_open(fs->mountpoint, config->alert_events,
+				 &fs->alert);
 	}
+	if (!err)
+		err = open_log(fs);
 	if (!err)
 		err = create_checks(fs);
 	if (!err)
@@ -316,6 +321,7 @@ static void destroy_parts(struct fs *fs)
 	audit_set_destroy(fs->audits);
 	settle_destroy(fs->settle);
 	event_log_destroy(fs->events);
+	alert_destroy(fs->alert);
 	inode_table_destroy(fs->inodes);
 	store_destroy(fs->store);
 	state_close(fs->state);

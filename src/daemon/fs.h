@@ -29,6 +29,7 @@
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
+struct alert;
 struct audit_set;
 struct control;
 struct declare;
@@ -59,6 +60,7 @@ struct fs {
 	struct loopdev *loop;		/* NULL unless pins_only */
 	struct inode_table *inodes;
 	struct store *store;
+	struct alert *alert;		/* NULL: neither kmsg nor syslog */
 	struct event_log *events;
 	struct evidence *evidence;	/* what findings leave, as files */
 	struct finder *finder;		/* completes them */
