@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/compiler.h"
+#include "daemon/alert.h"
 
 enum config_cache {
 	CONFIG_CACHE_WRITEBACK,	/* dirty pages are written back later */
@@ -67,6 +68,9 @@ struct config {
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */
 	char *evidence;		/* absolute; "": none; NULL: STATE/evidence */
+	uint64_t evidence_limit;	/* bytes on the disk, of all of it */
+	unsigned int evidence_files;	/* for one file of the mount */
+	uint64_t alert_events[ALERT_SINKS];	/* said there; 0: off */
 	uint64_t hold_max_ns;	/* no hold is longer than this */
 	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
 	uint64_t watchdog_ns;	/* no sign of life for so long: stuck; 0: off */
