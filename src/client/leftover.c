@@ -29,6 +29,7 @@
 #include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
+#include "common/tracefs.h"
 
 enum {
 	END_MS = 10000,		/* longest end of what was killed */
