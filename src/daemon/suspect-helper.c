@@ -43,6 +43,7 @@ static suspect_step *const phases[] = {
 	suspect_list_sort,
 	suspect_maps_read,
 	suspect_call_resolve,
+	suspect_call_done,
 	suspect_call_async,
 	suspect_maps_page,
 	suspect_maps_commands,
@@ -194,6 +195,9 @@ static bool advance(struct suspect_search *search)
 		return true;
 	}
 	give_up(pid);
+	if (search->phase < ARRAY_SIZE(phases) &&
+	    phases[search->phase] == suspect_call_resolve)
+		atomic_store(&search->order->unresolved, true);
 	if (clock_now_ns() > search->order->deadline_ns) {
 		suspect_unknown(search, "the time was up at: %s; what comes "
 				"after it was not looked at", search->doing);

@@ -33,6 +33,8 @@ struct suspect_order {
 	 */
 	atomic_size_t used;
 	atomic_bool full;		/* there was more */
+	atomic_bool resolved;		/* the calls, but for: */
+	atomic_bool unresolved;		/* one that may write into a file */
 	char text[SUSPECT_ROOM];
 };
 
@@ -106,6 +108,7 @@ suspect_step suspect_maps_page;
 suspect_step suspect_maps_commands;
 suspect_step suspect_call_resolve;	/* suspect-call.c */
 suspect_step suspect_call_async;
+suspect_step suspect_call_done;
 
 /* ---- answers (suspect-helper.c) ---- */
 

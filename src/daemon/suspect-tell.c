@@ -16,6 +16,13 @@ int suspect_tell_fd(const struct suspect_call *call)
 	return (int)call->call.args[call->shape->file];
 }
 
+void suspect_tell_unresolved(struct suspect_search *search,
+			     const struct suspect_call *call)
+{
+	if (call->shape->kind == CALL_OVERWRITE)
+		atomic_store(&search->order->unresolved, true);
+}
+
 int suspect_tell_look(struct suspect_search *search,
 		      const struct suspect_call *call,
 		      struct suspect_file *file_ret)
@@ -23,6 +30,8 @@ int suspect_tell_look(struct suspect_search *search,
 	int fd = suspect_tell_fd(call);
 	int err = suspect_file_look(search, call->call.tid, fd, file_ret);
 
+	if (err)
+		suspect_tell_unresolved(search, call);
 	if (err == -ENOENT || err == -ESRCH)
 		suspect_unknown(search, "thread %d was in %s(fd %d), which is "
 				"closed now: not known which file",
