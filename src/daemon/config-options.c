@@ -54,7 +54,6 @@ const struct config_option config_options[] = {
 	{ "evidence_files", "N", KIND_NUMBER, AT(evidence_files),
 	  .max = UINT_MAX, .value = "64",
 	  .help = "of evidence, about one file" },
-	  .help = "bytes of events, STATE/evidence without it" },
 	{ "kmsg", "CLASSES", KIND_EVENTS, AT(alert_events[ALERT_KMSG]),
 	  .bare = "finding", .help = "events to the kernel's log" },
 	{ "syslog", "CLASSES", KIND_EVENTS, AT(alert_events[ALERT_SYSLOG]),
