@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What the files of report-html share. */
+#ifndef PIN_REPORT_HTML_INTERNAL_H
+#define PIN_REPORT_HTML_INTERNAL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/compiler.h"
+#include "common/json.h"
+
+struct finding;
+
+/* A list that findings that follow each other often have in common. */
+struct report_html_list {
+	json_t *value;		/* the last one that was written; NULL: none */
+	size_t number;		/* of the finding that it was written with */
+};
+
+/* What is carried from finding to finding. */
+struct report_html_state {
+	size_t room;		/* bytes that are left for images */
+	size_t left;		/* findings that are still to come */
+	struct report_html_list mappers;
+	struct report_html_list openers;
+};
+
+/**
+ * report_html_row() - what the list shows of a finding
+ * Return: a new array; NULL without memory.
+ */
+json_t *report_html_row(const struct finding *finding) MUST_CHECK;
+/**
+ * report_html_details() - all the rest of it
+ * Return: a new object; NULL without memory.
+ */
+json_t *report_html_details(struct report_html_state *state,
+			    const struct finding *finding) MUST_CHECK;
+
+/**
+ * report_html_images() - both images of a finding, as page-bytes.js reads them
+ * @room: how large it may become as text; what does not fit is left out, but
+ *        never the first differences
+ * Return: a new object, null if no image is known; NULL without memory.
+ */
+json_t *report_html_images(const struct finding *finding, size_t room)
+	MUST_CHECK;
+
+#endif
