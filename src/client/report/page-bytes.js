@@ -2,8 +2,9 @@
 /*
  * The bytes of a block, before and after. Rows of 16 or, where there is little
  * room, of 8; side by side, or one below the other with "-" and "+". What is
- * equal is folded but for two rows around each difference; what the page does not
- * have (redacted, cut) is said, never shown as zeros.
+ * equal is folded but for two rows around each difference, and so is the middle
+ * of a long one; what the page does not have (redacted, cut) is said, never shown
+ * as zeros.
  *
  * In the data an image is a list of stretches: [offset, base64], or [offset,
  * base64, length] where the bytes are repeated up to length. "after" has only
@@ -12,6 +13,7 @@
 "use strict";
 
 const BYTES_CONTEXT = 2;	/* rows around a difference */
+const BYTES_LONG = 16;		/* rows of a difference that are not folded */
 const BYTES_GAP = 8;		/* so many equal bytes end a difference */
 
 const bytesView = { data: null, place: -1, differences: [], open: false };
@@ -137,11 +139,22 @@ function bytesKind(data, first, width) {
 	return known ? "equal" : "gone";
 }
 
-/* Which rows are shown: those that differ and some around each. */
+/*
+ * Which rows are shown: those around a difference, and of a long one those at its
+ * beginning and its end.
+ */
 function bytesShown(kinds) {
-	return kinds.map((kind, i) => kind !== "gone" && (bytesView.open ||
-		kinds.slice(Math.max(0, i - BYTES_CONTEXT), i + BYTES_CONTEXT + 1)
-			.includes("differs")));
+	const around = (i, rows) => kinds.slice(Math.max(0, i - rows), i + rows + 1);
+
+	return kinds.map((kind, i) => {
+		if (kind === "gone" || bytesView.open)
+			return kind !== "gone";
+		const before = kinds.slice(Math.max(0, i - BYTES_LONG), i);
+		return kind === "equal" ? around(i, BYTES_CONTEXT).includes("differs") :
+			before.length < BYTES_LONG ||
+			before.some(other => other !== "differs") ||
+			around(i, BYTES_CONTEXT).some(other => other !== "differs");
+	});
 }
 
 function bytesFold(data, kind, first, end) {
@@ -157,10 +170,11 @@ function bytesFold(data, kind, first, end) {
 			const layout = bytesLayout();
 			const rows = [];
 			for (let i = first; i < end; i += layout.width)
-				rows.push(bytesRow(data, i, layout, false));
+				rows.push(bytesRow(data, i, layout, kind === "differs"));
 			event.target.replaceWith(...rows.flat());
 		},
-	}, `${plural(end - first, "equal byte")} (${where})`);
+	}, kind === "differs" ? `${plural(end - first, "more byte")} that differ (${where})` :
+		`${plural(end - first, "equal byte")} (${where})`);
 }
 
 /* How many bytes a row has, and whether both images stand side by side. */
@@ -252,6 +266,11 @@ function bytesMove(step) {
 		return;
 	bytesView.place = bytesView.place < 0 && step < 0 ? count - 1 :
 		(bytesView.place + step + count) % count;
+	const [first] = bytesView.differences[bytesView.place];
+	const width = Number(byId("bytes").dataset.width);
+	if (!byId("bytes").querySelector(
+		`[data-first="${Math.floor(first / width) * width}"]`))
+		bytesUnfold();
 	bytesMark(true);
 }
 
@@ -260,7 +279,7 @@ function bytesUnfold() {
 		return;
 	bytesView.open = !bytesView.open;
 	byId("bytes-unfold").textContent = bytesView.open ?
-		"Fold what is equal" : "Show what is equal";
+		"Fold again" : "Show all bytes";
 	bytesDraw();
 }
 
@@ -280,7 +299,7 @@ function bytesSection(images) {
 			button("bytes-before", "Previous difference", () => bytesMove(-1)),
 			button("bytes-after", "Next difference", () => bytesMove(1)),
 			make("span", { id: "bytes-place", class: "place", role: "status" }),
-			button("bytes-unfold", "Show what is equal", bytesUnfold)),
+			button("bytes-unfold", "Show all bytes", bytesUnfold)),
 		make("div", { id: "bytes", class: "bytes", tabindex: 0, role: "group",
 			      "aria-label": "Bytes of the block in hexadecimal" }),
 		left ? make("p", { class: "note" }, visible(left)) : null);
