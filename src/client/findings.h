@@ -80,6 +80,7 @@ struct findings {
 	/* Where it is from. */
 	const struct findingsplace *place;
 	struct redact redact;
+	enum redact_level left_out;	/* by redact, or when a bundle was made */
 };
 
 /**

@@ -7,6 +7,10 @@
 #ifndef PIN_FINDINGSPLACE_H
 #define PIN_FINDINGSPLACE_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "client/redact.h"
 #include "common/compiler.h"
 #include "common/json.h"
 
@@ -26,15 +30,23 @@ const char *findingsplace_name(const struct findingsplace *place);
 /* What status says, and the line of mountinfo; NULL: it is not known. */
 json_t *findingsplace_status(const struct findingsplace *place);
 const char *findingsplace_mountinfo(const struct findingsplace *place);
+/* What was left out when the bundle was made; of others: REDACT_NONE. */
+enum redact_level findingsplace_left_out(const struct findingsplace *place);
 /* A new descriptor of the log, at its beginning. Return: -errno. */
 int findingsplace_log(const struct findingsplace *place) MUST_CHECK;
+/* Is it the name of an evidence file, without a directory? */
+bool findingsplace_is_evidence(const char *name);
 /**
- * findingsplace_evidence() - a new descriptor of an evidence file
- * @path: as the event has it. A file of that name beside the log is tried if
- *        there is none at the path, and only that one in a bundle.
- * Return: -errno; -ELOOP, -EINVAL for what is no regular file.
+ * findingsplace_evidence() - what an evidence file has
+ * @path: as the event has it. A file of that name beside the log comes first,
+ *        and in a bundle there is no other place. A name that the daemon does
+ *        not give is none: the log may have come from elsewhere.
+ * @text_ret: NUL-terminated; caller frees
+ * @len_ret:  bytes, without the NUL
+ * Return: 0 or -errno (-ENOENT; -EINVAL no evidence file's name, or no regular
+ * file; -EFBIG).
  */
-int findingsplace_evidence(const struct findingsplace *place,
-			   const char *path) MUST_CHECK;
+int findingsplace_evidence(const struct findingsplace *place, const char *path,
+			   char **text_ret, size_t *len_ret) MUST_CHECK;
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A finding as the page's script reads it: the row of the list, and all the rest.
- * Lists of processes are bounded, and a list that the finding before has as well
- * is not written again: then there is the number of the finding that has it.
+ * A finding as the page's script reads it: the row of the list, and all the
+ * rest. Lists of processes are bounded, and a list that the finding before has as
+ * well is not written again: then there is the number of the finding that has it.
  */
 #include "client/report-html-internal.h"
 

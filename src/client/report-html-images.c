@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The images of a block in the page. 500 findings with two blocks each would be
- * 5.5 MB of base64, so that of the second image only what is not as in the first
- * is written, repeated words are written once, and when that is still too much
- * for the finding's share of the page, what is far from a difference is left out,
+ * 5.5 MB of base64. So of the second image only what is not as in the first is
+ * written, repeated words are written once, and when that is still too much for
+ * the finding's share of the page, what is far from a difference is left out,
  * then the last differences. The page says what it does not have.
  */
 #include "client/report-html-internal.h"
@@ -16,7 +16,7 @@
 
 enum {
 	CONTEXT = 32,		/* bytes kept on both sides of a difference */
-	BRIDGE = 6,		/* so few equal bytes cost less than a new stretch */
+	BRIDGE = 6,		/* so few equal bytes cost less than two parts */
 	UNIT = 8,		/* bytes that repetitions are looked for of */
 	REPEATED_LEAST = 6 * UNIT,
 	LEAST_SHOWN = 64,	/* bytes of each image, whatever the room */
@@ -144,7 +144,8 @@ static int add_bytes(json_t *stretches, const uint8_t *bytes, size_t off,
 			continue;
 		}
 		if (from < off)
-			err = add_stretch(stretches, bytes, from, off - from, 0);
+			err = add_stretch(stretches, bytes, from, off - from,
+					  0);
 		if (!err)
 			err = add_stretch(stretches, bytes, off, UNIT,
 					  until - off);

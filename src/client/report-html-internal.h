@@ -5,11 +5,27 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "common/compiler.h"
 #include "common/json.h"
 
 struct finding;
+struct report;
+
+/* The page, with @@NAME@@ where report_html() puts something. */
+extern const char report_html_page[];
+
+/**
+ * report_html_text() - text inside of an element, or of an attribute in quotes
+ * What cannot be seen, and bytes that are no UTF-8, are written as \xNN or
+ * \uNNNN.
+ */
+void report_html_text(FILE *out, const char *text);
+/* How many findings the page has: "details" of the report, and 0 is all. */
+size_t report_html_count(const struct report *report);
+/* What stands above the list. Return: 0. */
+int report_html_summary(const struct report *report, FILE *out);
 
 /* A list that findings that follow each other often have in common. */
 struct report_html_list {

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Owns the page of "pinctl report --html". The page is a text with @@NAME@@ in it,
- * and each of these names is a function here. What it writes into HTML goes
- * through put_text(), what into the data through put_data(), so that nothing that
- * a log has can be read as part of the page; and the page's policy lets no script
- * run but its own, should that ever be wrong.
+ * Owns "pinctl report --html": one page, no network, no other file, works from
+ * file://. The summary and the list are plain HTML; the rest is data that the
+ * page's own script shows. Memory is that of one finding at a time.
+ *
+ * src/client/report/ has the page itself, a text with @@NAME@@ in it; each of
+ * these names is a function here. What goes into HTML goes through
+ * report_html_text(), what into the data through put_data(), so that nothing that
+ * a log has can be read as part of the page; and the page's policy lets no
+ * script run but its own, should that ever be wrong.
  */
-#include "client/report-html.h"
+#include "client/report.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/finding.h"
 #include "client/findings.h"
-#include "client/findingsplace.h"
 #include "client/report-html-internal.h"
 #include "common/cleanup.h"
 #include "common/utf8.h"
@@ -73,8 +74,7 @@ static size_t put_character(FILE *out, const char *text)
 	return MAX(len, (size_t)1);
 }
 
-/* For contents of elements and attributes in quotes. */
-static void put_text(FILE *out, const char *text)
+void report_html_text(FILE *out, const char *text)
 {
 	while (*text)
 		text += put_character(out, text);
@@ -91,229 +91,14 @@ static void put_data(FILE *out, const char *text, size_t len)
 	}
 }
 
-/* ---- the summary ---- */
-
-static void put_fact(FILE *out, const char *key, const char *fmt, ...)
-	PRINTF(3, 4);
-static void put_fact(FILE *out, const char *key, const char *fmt, ...)
-{
-	autofree char *text = NULL;
-	va_list args;
-	int len;
-
-	va_start(args, fmt);
-	len = vasprintf(&text, fmt, args);
-	va_end(args);
-	if (len < 0)
-		text = NULL;
-	if (len <= 0)
-		return;
-	fprintf(out, "<dt>%s</dt><dd>", key);
-	put_text(out, text);
-	fputs("</dd>\n", out);
-}
-
-/* "cache=writeback, threads=0" */
-static void put_options(FILE *out, json_t *options)
-{
-	const char *separator = "";
-	const char *key;
-	json_t *value;
-
-	if (!json_object_size(options))
-		return;
-	fputs("<dt>options</dt><dd>", out);
-	json_object_foreach(options, key, value) {
-		autofree char *text = json_dumps(value, JSON_ENCODE_ANY |
-						 JSON_COMPACT);
-		const char *plain = json_string_value(value);
-
-		fputs(separator, out);
-		put_text(out, key);
-		fputc('=', out);
-		put_text(out, plain ? plain : text ? text : "");
-		separator = ", ";
-	}
-	fputs("</dd>\n", out);
-}
-
-static void put_facts(const struct findings *findings, FILE *out)
-{
-	const json_t *mount = findings->mount;
-
-	fputs("<dl class=\"facts\">\n", out);
-	put_fact(out, "mount point", "%s", findings_text(mount, "mountpoint"));
-	put_fact(out, "source", "%s", findings_text(mount, "source"));
-	put_fact(out, "kernel", "%s", findings_text(mount, "kernel"));
-	put_fact(out, "pinfs", "%s", findings_text(mount, "version"));
-	put_fact(out, "live view", "%s", findings_text(mount, "live"));
-	put_options(out, json_object_get(mount, "options"));
-	put_fact(out, "log", "%s", findingsplace_name(findings->place));
-	put_fact(out, "first line", "%s", findings->first_time);
-	put_fact(out, "last line", "%s", findings->last_time);
-	put_fact(out, "lines", "%" PRIu64, findings->lines);
-	if (findings->writes)
-		put_fact(out, "WRITE requests", "%" PRIu64
-			 ", %" PRIu64 " with a live view", findings->writes,
-			 findings->live_writes);
-	fputs("</dl>\n", out);
-}
-
-/* The cause of that number among the sums, each name once. */
-static const char *nth_cause(const struct findings *findings, size_t n)
-{
-	for (size_t i = 0; i < findings->ncauses; i++) {
-		const char *name = findings->causes[i].cause;
-		size_t k = 0;
-
-		while (k < i && strcmp(findings->causes[k].cause, name) != 0)
-			k++;
-		if (k == i && n-- == 0)
-			return name;
-	}
-	return NULL;
-}
-
-static void put_count(FILE *out, const char *kind, uint64_t count)
-{
-	fprintf(out, "<td class=\"number %s\">%" PRIu64 "</td>",
-		count ? kind : "zero", count);
-}
-
-static void put_class(const struct findings *findings, FILE *out,
-		      enum tally_class class)
-{
-	const char *cause;
-
-	fprintf(out, "<tr><th scope=\"row\">%s</th>",
-		findings_class_name(class));
-	for (size_t n = 0; (cause = nth_cause(findings, n)); n++) {
-		uint64_t count = 0;
-
-		for (size_t i = 0; i < findings->ncauses; i++)
-			if (findings->causes[i].class == class &&
-			    strcmp(findings->causes[i].cause, cause) == 0)
-				count += findings->causes[i].count;
-		put_count(out, "", count);
-	}
-	put_count(out, "total", findings->counts[class]);
-	fputs("</tr>\n", out);
-}
-
-static uint64_t finding_classes(void)
-{
-	uint64_t classes = 0;
-
-	/* The set's name is right, or nothing would be found anywhere. */
-	return tally_parse("finding", &classes) ? 0 : classes;
-}
-
-static void put_counts(const struct findings *findings, FILE *out)
-{
-	uint64_t classes = finding_classes();
-	const char *cause;
-
-	fputs("<h3>By class and cause</h3>\n<div class=\"scroll\">"
-	      "<table class=\"counts\"><thead><tr><th scope=\"col\">Class</th>",
-	      out);
-	for (size_t n = 0; (cause = nth_cause(findings, n)); n++) {
-		fputs("<th scope=\"col\" class=\"number\">", out);
-		put_text(out, strcmp(cause, "-") ? cause : "no cause");
-		fputs("</th>", out);
-	}
-	fputs("<th scope=\"col\" class=\"number total\">All</th></tr></thead>"
-	      "\n<tbody>\n", out);
-	for (size_t class = 0; class < TALLY_CLASSES; class++)
-		if (classes & UINT64_C(1) << class && findings->counts[class])
-			put_class(findings, out, class);
-	fputs("</tbody></table></div>\n", out);
-}
-
-static void put_note(FILE *out, uint64_t count, const char *text)
-{
-	if (count)
-		fprintf(out, "<li>%" PRIu64 " %s</li>\n", count, text);
-}
-
-/* What makes the sums or the list less than the truth. */
-static void put_doubts(const struct findings *findings, FILE *out)
-{
-	const uint64_t *counts = findings->counts;
-
-	fputs("<ul class=\"plain\">\n", out);
-	put_note(out, findings->matched - findings->count, "findings match, "
-		 "and are not in this page: it has as many as were asked for.");
-	put_note(out, counts[TALLY_suppressed], "findings were only counted: "
-		 "too many in one second.");
-	put_note(out, counts[TALLY_dropped], "lines could not be written into "
-		 "the log.");
-	put_note(out, counts[TALLY_copied], "notes that a WRITE came without a "
-		 "live view, in which nothing can be seen.");
-	put_note(out, counts[TALLY_expired], "holds ended by their deadline.");
-	put_note(out, findings->bad_lines, "lines of the log are none.");
-	put_note(out, findings->cut, "line, the last, has no end.");
-	if (findings->redact.level != REDACT_NONE)
-		fputs("<li>Contents of files are left out but for what "
-		      "differs.</li>\n", out);
-	if (findings->redact.level == REDACT_ALL)
-		fputs("<li>Names are replaced: equal names are equal here."
-		      "</li>\n", out);
-	if (findings->mounts && !findings->ended)
-		fputs("<li>The mount has not ended: there may be more.</li>\n",
-		      out);
-	fputs("</ul>\n", out);
-}
-
-static bool has_doubts(const struct findings *findings)
-{
-	const uint64_t *counts = findings->counts;
-
-	return findings->matched > findings->count ||
-	       counts[TALLY_suppressed] || counts[TALLY_dropped] ||
-	       counts[TALLY_copied] || counts[TALLY_expired] ||
-	       findings->bad_lines || findings->cut ||
-	       findings->redact.level != REDACT_NONE ||
-	       (findings->mounts && !findings->ended);
-}
-
-/* A time of the log to its second: those who want more find it below. */
-static void put_second(FILE *out, const char *time)
-{
-	char text[CLOCK_RFC3339_SIZE];
-
-	if (sscanf(time, "%10[^T]T%8[0-9:]", text, text + 11) != 2)
-		return;
-	text[10] = ' ';
-	put_text(out, text);
-	fputs(" UTC", out);
-}
-
-static int put_summary(const struct findings *findings, FILE *out)
-{
-	uint64_t total = findings_total(findings);
-
-	fprintf(out, "<h1 id=\"headline\">%" PRIu64 " finding%s</h1>\n<p>On ",
-		total, total == 1 ? "" : "s");
-	fputs("<span class=\"path\">", out);
-	put_text(out, findings_text(findings->mount, "mountpoint"));
-	fputs("</span>, ", out);
-	put_second(out, findings->first_time);
-	fputs(" to ", out);
-	put_second(out, findings->last_time);
-	fputs(".</p>\n<div class=\"columns\"><div>\n", out);
-	if (total)
-		put_counts(findings, out);
-	if (has_doubts(findings)) {
-		fputs("<h3>What is not known</h3>\n", out);
-		put_doubts(findings, out);
-	}
-	fputs("</div><div>\n<h3>Mount and log</h3>\n", out);
-	put_facts(findings, out);
-	fputs("</div></div>", out);
-	return 0;
-}
-
 /* ---- the list ---- */
+
+size_t report_html_count(const struct report *report)
+{
+	size_t count = report->findings->count;
+
+	return report->details ? MIN(report->details, count) : count;
+}
 
 static void put_cell(FILE *out, const char *kind, const json_t *value)
 {
@@ -321,9 +106,10 @@ static void put_cell(FILE *out, const char *kind, const json_t *value)
 
 	fprintf(out, "<td class=\"%s\">", kind);
 	if (json_is_integer(value) && json_integer_value(value) >= 0)
-		fprintf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+		fprintf(out, "%" JSON_INTEGER_FORMAT,
+			json_integer_value(value));
 	else
-		put_text(out, text && *text ? text : "–");
+		report_html_text(out, text && *text ? text : "–");
 	fputs("</td>", out);
 }
 
@@ -362,12 +148,14 @@ static int open_row(const struct findings *findings, size_t i,
 	return -ENOMEM;
 }
 
-static int put_rows(const struct findings *findings, FILE *out)
+static int put_rows(const struct report *report, FILE *out)
 {
-	for (size_t i = 0; i < MIN(findings->count, (size_t)PLAIN_ROWS); i++) {
+	size_t count = MIN(report_html_count(report), (size_t)PLAIN_ROWS);
+
+	for (size_t i = 0; i < count; i++) {
 		struct finding *finding;
 		json_t *row;
-		int err = open_row(findings, i, &finding, &row);
+		int err = open_row(report->findings, i, &finding, &row);
 
 		if (err)
 			return err;
@@ -378,12 +166,12 @@ static int put_rows(const struct findings *findings, FILE *out)
 	return 0;
 }
 
-static int put_shown(const struct findings *findings, FILE *out)
+static int put_shown(const struct report *report, FILE *out)
 {
-	if (findings->count > PLAIN_ROWS)
+	if (report_html_count(report) > PLAIN_ROWS)
 		fprintf(out, "The first %d of %zu findings.", PLAIN_ROWS,
-			findings->count);
-	else if (!findings->count)
+			report_html_count(report));
+	else if (!report_html_count(report))
 		fputs("No findings.", out);
 	return 0;
 }
@@ -408,18 +196,18 @@ static int put_details(struct report_html_state *state,
 	return 0;
 }
 
-static int put_all_details(const struct findings *findings, FILE *out)
+static int put_all_details(const struct report *report, FILE *out)
 {
 	struct report_html_state state = {
-		.room = IMAGES_ROOM, .left = findings->count,
+		.room = IMAGES_ROOM, .left = report_html_count(report),
 	};
 	int err = 0;
 
-	for (size_t i = 0; !err && i < findings->count; i++) {
+	for (size_t i = 0; !err && i < report_html_count(report); i++) {
 		struct finding *finding;
 		json_t *row;
 
-		err = open_row(findings, i, &finding, &row);
+		err = open_row(report->findings, i, &finding, &row);
 		if (err)
 			break;
 		err = put_details(&state, finding, row, out);
@@ -433,14 +221,15 @@ static int put_all_details(const struct findings *findings, FILE *out)
 
 /* ---- the page ---- */
 
-static int put_title(const struct findings *findings, FILE *out)
+static int put_title(const struct report *report, FILE *out)
 {
 	fputs("pinfs report: ", out);
-	put_text(out, findings_text(findings->mount, "mountpoint"));
+	report_html_text(out, findings_text(report->findings->mount,
+					    "mountpoint"));
 	return 0;
 }
 
-static int put_footer(UNUSED const struct findings *findings, FILE *out)
+static int put_footer(UNUSED const struct report *report, FILE *out)
 {
 	fputs("Made by pinctl " PACKAGE_VERSION ". This page is one file and "
 	      "loads nothing. Times of a timeline are CLOCK_MONOTONIC; "
@@ -450,10 +239,10 @@ static int put_footer(UNUSED const struct findings *findings, FILE *out)
 
 static const struct {
 	const char *name;
-	int (*put)(const struct findings *findings, FILE *out);
+	int (*put)(const struct report *report, FILE *out);
 } parts[] = {
 	{ "TITLE", put_title },
-	{ "SUMMARY", put_summary },
+	{ "SUMMARY", report_html_summary },
 	{ "COUNT", put_shown },
 	{ "ROWS", put_rows },
 	{ "FOOTER", put_footer },
@@ -461,18 +250,18 @@ static const struct {
 };
 
 /* @name: what stands before the next "@@". */
-static int put_part(const struct findings *findings, FILE *out,
-		    const char *name, size_t len)
+static int put_part(const struct report *report, FILE *out, const char *name,
+		    size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strlen(parts[i].name) == len &&
 		    memcmp(parts[i].name, name, len) == 0)
-			return parts[i].put(findings, out);
+			return parts[i].put(report, out);
 	assert(!"the page names a part that is not in the table");
 	return -EINVAL;
 }
 
-int report_html_write(const struct findings *findings, FILE *out)
+int report_html(const struct report *report, FILE *out)
 {
 	const char *text = report_html_page;
 	const char *begin;
@@ -484,7 +273,7 @@ int report_html_write(const struct findings *findings, FILE *out)
 
 		assert(end);
 		fwrite(text, 1, (size_t)(begin - text), out);
-		err = put_part(findings, out, name, (size_t)(end - name));
+		err = put_part(report, out, name, (size_t)(end - name));
 		text = end + 2;
 	}
 	if (err)
