@@ -219,6 +219,11 @@ static json_t *unknown_json(const struct finding *finding)
 	return list;
 }
 
+bool report_html_has_evidence(const struct findings_item *item)
+{
+	return json_is_string(json_object_get(item->event, "evidence"));
+}
+
 /* Each finding may have what is left, shared by those that are to come. */
 static json_t *add_images(struct report_html_state *state,
 			  const struct finding *finding)
@@ -230,7 +235,8 @@ static json_t *add_images(struct report_html_state *state,
 		      json_dumpb(images, NULL, 0, JSON_COMPACT) : 0;
 
 	state->room -= MIN(used, state->room);
-	state->left -= state->left > 0;
+	if (report_html_has_evidence(finding->item))
+		state->left -= state->left > 0;
 	return images;
 }
 

@@ -3,6 +3,7 @@
 #ifndef PIN_REPORT_HTML_INTERNAL_H
 #define PIN_REPORT_HTML_INTERNAL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "common/json.h"
 
 struct finding;
+struct findings_item;
 struct report;
 
 /* The page, with @@NAME@@ where report_html() puts something. */
@@ -36,11 +38,13 @@ struct report_html_list {
 /* What is carried from finding to finding. */
 struct report_html_state {
 	size_t room;		/* bytes that are left for images */
-	size_t left;		/* findings that are still to come */
+	size_t left;		/* findings with images that are still to come */
 	struct report_html_list mappers;
 	struct report_html_list openers;
 };
 
+/* Its line names an evidence file, there or not. */
+bool report_html_has_evidence(const struct findings_item *item);
 /**
  * report_html_row() - what the list shows of a finding
  * Return: a new array; NULL without memory.

@@ -198,16 +198,18 @@ static int put_details(struct report_html_state *state,
 
 static int put_all_details(const struct report *report, FILE *out)
 {
-	struct report_html_state state = {
-		.room = IMAGES_ROOM, .left = report_html_count(report),
-	};
+	const struct findings *findings = report->findings;
+	size_t count = report_html_count(report);
+	struct report_html_state state = { .room = IMAGES_ROOM };
 	int err = 0;
 
-	for (size_t i = 0; !err && i < report_html_count(report); i++) {
+	for (size_t i = 0; i < count; i++)
+		state.left += report_html_has_evidence(findings->items[i]);
+	for (size_t i = 0; !err && i < count; i++) {
 		struct finding *finding;
 		json_t *row;
 
-		err = open_row(report->findings, i, &finding, &row);
+		err = open_row(findings, i, &finding, &row);
 		if (err)
 			break;
 		err = put_details(&state, finding, row, out);

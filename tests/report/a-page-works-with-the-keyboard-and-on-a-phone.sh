@@ -12,7 +12,7 @@
 . "$srcdir/tests/lib/browser.sh"
 require_browser
 require_prog xmllint
-plan 61
+plan 63
 
 findings-log "$tmp" 500 6
 ok "the page is written" pinctl report --html="$tmp/page.html" "$tmp/events.jsonl"

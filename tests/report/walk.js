@@ -142,6 +142,8 @@
 		is($("#count").textContent, "0 of 500 findings.", "and by path");
 		press("j");
 		is(document.activeElement.id, "filter-path", "keys that are typed there do nothing");
+		press("Escape");
+		yes(document.activeElement.id !== "filter-path", "Escape leaves the field");
 		$("#filter-clear").click();
 		is($("#count").textContent, "500 findings.", "and shows all again");
 		const head = $("th[data-key=bytes]");

@@ -307,8 +307,11 @@ function keyPressed(event) {
 
 	if (!act || event.ctrlKey || event.altKey || event.metaKey)
 		return;
-	if (event.target.closest && event.target.closest("input, select, textarea"))
+	if (event.target.closest && event.target.closest("input, select")) {
+		if (event.key === "Escape")
+			event.target.blur();
 		return;
+	}
 	if (byId("help").open && event.key !== "?")
 		return;
 	if (where !== "" && where !== (current ? "finding" : "list"))
