@@ -50,6 +50,9 @@ enum { PINFS_CONTROL_REQUEST_MAX = 4096 };	/* bytes in a request line */
 	X(record, "[file=] [ino=] [path=] [base] [scope=] [mark=] [off]", \
 	  "write all that is done to files into a log; put a mark into it; end " \
 	  "it") \
+	X(suspects, "[ino=] [path=] [off=] [len=] [timeout=]", \
+	  "who maps a block of a file, is in a call that may write into it, or " \
+	  "has the file open") \
 	X(mark, "text=", "put a line into the event log") \
 	X(sync, "", "wait until the event log has been written") \
 	X(quit, "", "release all holds, unmount and end, as SIGTERM does")

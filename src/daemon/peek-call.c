@@ -70,38 +70,7 @@ int peek_parse_call(const char *text, struct peek_call *call_ret)
 	return 0;
 }
 
-/* The number behind "NAME:" at the beginning of a line. */
-static bool read_field(const char *text, const char *name, int base,
-		       uint64_t *value_ret)
-{
-	size_t len = strlen(name);
-
-	for (const char *line = text; line;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		if (strncmp(line, name, len) || line[len] != ':')
-			continue;
-		*value_ret = strtoull(line + len + 1, NULL, base);
-		return true;
-	}
-	return false;
-}
-
-int peek_parse_file(const char *text, struct peek_file *file_ret)
-{
-	struct peek_file file;
-	uint64_t flags;
-
-	if (!read_field(text, "pos", 10, &file.pos) ||
-	    !read_field(text, "flags", 8, &flags) ||
-	    !read_field(text, "mnt_id", 10, &file.mnt_id) ||
-	    !read_field(text, "ino", 10, &file.ino))
-		return -ENOTSUP;
-	file.flags = (int)flags;
-	*file_ret = file;
-	return 0;
-}
-
-int peek_locate(const struct peek_call *call, const struct peek_file *file,
+int peek_locate(const struct peek_call *call, const struct procfs_file *file,
 		uint64_t total, uint64_t off, uint64_t len, uint64_t *at_ret)
 {
 	uint64_t start = call->has_off ? call->off : file->pos;
@@ -116,20 +85,4 @@ int peek_locate(const struct peek_call *call, const struct peek_file *file,
 		return -ENOTSUP;
 	*at_ret = off - start;
 	return 0;
-}
-
-bool peek_find_mount(const char *text, uint64_t mnt_id, unsigned int major,
-		     unsigned int minor)
-{
-	for (const char *line = text; line;
-	     line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL) {
-		unsigned int line_major;
-		unsigned int line_minor;
-		uint64_t id;
-
-		if (sscanf(line, "%" SCNu64 " %*u %u:%u ", &id, &line_major,
-			   &line_minor) == 3 && id == mnt_id)
-			return line_major == major && line_minor == minor;
-	}
-	return false;
 }

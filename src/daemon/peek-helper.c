@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The processes of the peek: a keeper, forked before the daemon had anything,
- * and the helpers that it forks. A helper does what may block for as long as a
- * request is held (a thread that faults and one that unmaps are enough): it reads
- * another process's memory. So the daemon never waits for it without a deadline,
- * and asks for another when it does not answer. It ends with its socket.
+ * One look, in a helper process: it reads another process's memory, which blocks
+ * for as long as a request is held when one thread faults and another unmaps.
  *
  * Why a look is not another call's: the thread's /proc/TID/syscall, kept open and
  * so bound to that thread, says the same before and after; the WRITE has not been
@@ -16,58 +13,24 @@
 #include "daemon/peek-internal.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/uio.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
-#include "common/clock.h"
 #include "common/fdio.h"
-
-enum {
-	TEXT_SIZE = 1024,	/* of syscall and fdinfo */
-	END_DEADLINE_MS = 500,	/* of the helpers, when the daemon has ended */
-};
 
 /* A thread that is looked at. */
 struct thread {
 	pid_t tid;
 	int fd;			/* its syscall file */
-	char text[TEXT_SIZE];	/* what that said first */
+	char text[PROCFS_TEXT_SIZE];	/* what that said first */
 	struct peek_call call;
 	struct iovec vector[IOV_MAX];
 	size_t nvectors;
 };
-
-/* A small file of procfs as a string. */
-static int read_text(int fd, char *text)
-{
-	ssize_t n = pread(fd, text, TEXT_SIZE - 1, 0);
-
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return 0;
-}
-
-static int open_proc(pid_t tid, const char *name)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
 
 static ssize_t copy(const struct thread *thread, void *to, size_t len,
 		    const struct iovec *from, size_t nfrom)
@@ -92,7 +55,7 @@ static bool find_mount(const char *path, uint64_t mnt_id,
 	autofree char *text = NULL;
 
 	return !fdio_read_file(path, &text) &&
-	       peek_find_mount(text, mnt_id, order->major, order->minor);
+	       procfs_find_mount(text, mnt_id, order->major, order->minor);
 }
 
 static bool is_our_mount(const struct thread *thread, uint64_t mnt_id,
@@ -113,18 +76,18 @@ static bool is_our_mount(const struct thread *thread, uint64_t mnt_id,
 /* fdinfo tells without asking the file's filesystem, which is us. */
 static int look_at_file(const struct thread *thread,
 			const struct peek_order *order,
-			struct peek_file *file_ret)
+			struct procfs_file *file_ret)
 {
-	char text[TEXT_SIZE];
+	char text[PROCFS_TEXT_SIZE];
 	char name[32];
 	autoclose int fd = -1;
 	int err;
 
 	snprintf(name, sizeof(name), "fdinfo/%d", thread->call.fd);
-	fd = open_proc(thread->tid, name);
-	err = fd < 0 ? fd : read_text(fd, text);
+	fd = procfs_open(thread->tid, name);
+	err = fd < 0 ? fd : procfs_read(fd, text);
 	if (!err)
-		err = peek_parse_file(text, file_ret);
+		err = procfs_parse_file(text, file_ret);
 	if (err)
 		return err;
 	if (file_ret->ino != order->ino ||
@@ -182,7 +145,7 @@ static void skip_bytes(struct thread *thread, uint64_t at)
 }
 
 /* The bytes of the WRITE, as they are in the buffer now. */
-static int copy_bytes(struct thread *thread, const struct peek_file *file,
+static int copy_bytes(struct thread *thread, const struct procfs_file *file,
 		      struct peek_order *order)
 {
 	uint64_t at = 0;
@@ -208,26 +171,27 @@ static int look_at_call(struct thread *thread)
 {
 	int err;
 
-	thread->fd = open_proc(thread->tid, "syscall");
+	thread->fd = procfs_open(thread->tid, "syscall");
 	err = thread->fd < 0 ? thread->fd :
-			       read_text(thread->fd, thread->text);
+			       procfs_read(thread->fd, thread->text);
 	return err ? err : peek_parse_call(thread->text, &thread->call);
 }
 
 static int look_again(const struct thread *thread)
 {
-	char text[TEXT_SIZE];
-	int err = read_text(thread->fd, text);
+	char text[PROCFS_TEXT_SIZE];
+	int err = procfs_read(thread->fd, text);
 
 	if (err)
 		return err;
 	return strcmp(text, thread->text) ? -ESTALE : 0;
 }
 
-static int look(struct peek_order *order)
+void peek_work(void *work)
 {
 	static struct thread thread;
-	struct peek_file file;
+	struct peek_order *order = work;
+	struct procfs_file file;
 	int err;
 
 	thread.tid = order->tid;
@@ -240,101 +204,5 @@ static int look(struct peek_order *order)
 		err = look_again(&thread);
 	if (thread.fd >= 0)
 		close(thread.fd);
-	return err == -EACCES ? -EPERM : err;
-}
-
-/* ---- processes ---- */
-
-static NORETURN void helper_main(int memory_fd, int fd)
-{
-	struct peek_order *order = mmap(NULL, sizeof(*order),
-					PROT_READ | PROT_WRITE, MAP_SHARED,
-					memory_fd, 0);
-	char word;
-
-	close(memory_fd);
-	if (order == MAP_FAILED)
-		_exit(1);
-	while (recv(fd, &word, sizeof(word), 0) == sizeof(word)) {
-		order->result = look(order);
-		if (send(fd, &word, sizeof(word), MSG_NOSIGNAL) < 0)
-			break;
-	}
-	_exit(0);
-}
-
-/*
- * The two descriptors of a helper to be. Return: false when the daemon is gone.
- */
-static bool receive_descriptors(int fd, int fds[2])
-{
-	union {
-		struct cmsghdr header;
-		char room[CMSG_SPACE(2 * sizeof(int))];
-	} control = { 0 };
-	char word;
-	struct iovec iov = { &word, sizeof(word) };
-	struct msghdr message = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = &control, .msg_controllen = sizeof(control),
-	};
-	const struct cmsghdr *header;
-
-	fds[0] = fds[1] = -1;
-	if (recvmsg(fd, &message, MSG_CMSG_CLOEXEC) <= 0)
-		return false;
-	header = CMSG_FIRSTHDR(&message);
-	if (header && header->cmsg_len == CMSG_LEN(2 * sizeof(int)))
-		memcpy(fds, CMSG_DATA(header), 2 * sizeof(int));
-	return true;
-}
-
-/* Those that hang end with what they hang in, and nobody waits for them. */
-static void wait_for_helpers(void)
-{
-	uint64_t deadline_ns = clock_deadline_ns(END_DEADLINE_MS *
-						 CLOCK_NS_PER_MS);
-
-	while (waitpid(-1, NULL, WNOHANG) >= 0 && clock_now_ns() < deadline_ns)
-		clock_sleep_ns(CLOCK_NS_PER_MS / 10);
-}
-
-static void leave_daemon(int fd)
-{
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	setsid();
-	prctl(PR_SET_NAME, "pinfs-peek");
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGINT, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
-	for (int i = 0; null >= 0 && i < 3; i++)
-		dup2(null, i);
-	if (chdir("/") < 0)
-		_exit(1);
-	fdio_close_from(3, fd);
-}
-
-void peek_keeper_main(int fd)
-{
-	int fds[2];
-
-	leave_daemon(fd);
-	while (receive_descriptors(fd, fds)) {
-		pid_t pid = fds[1] < 0 ? -1 : fork();
-
-		if (!pid) {
-			close(fd);
-			helper_main(fds[0], fds[1]);
-		}
-		for (int i = 0; i < 2; i++)
-			if (fds[i] >= 0)
-				close(fds[i]);
-		/* Those that have been given up. */
-		while (waitpid(-1, NULL, WNOHANG) > 0)
-			;
-	}
-	wait_for_helpers();
-	_exit(0);
+	order->result = err == -EACCES ? -EPERM : err;
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "common/compiler.h"
+#include "daemon/procfs.h"
 
 /* ---- the system call that a thread sleeps in (peek-call.c) ---- */
 
@@ -23,36 +24,20 @@ struct peek_call {
 	bool append;
 };
 
-/* What fdinfo says of an open file. */
-struct peek_file {
-	uint64_t pos;
-	int flags;		/* of open(2) */
-	uint64_t mnt_id;
-	uint64_t ino;
-};
-
 /**
  * peek_parse_call() - the text of /proc/TID/syscall
  * Return: 0; -ENOTSUP no call that writes, or the thread is running.
  */
 int peek_parse_call(const char *text, struct peek_call *call_ret) MUST_CHECK;
-/* The text of /proc/TID/fdinfo/FD. Return: 0; -ENOTSUP something is missing. */
-int peek_parse_file(const char *text, struct peek_file *file_ret) MUST_CHECK;
 /**
  * peek_locate() - where the bytes of a WRITE begin in what the call writes
  * @total: bytes that the call writes
  * @off:   of the WRITE in the file, @len its bytes
  * Return: 0; -ENOTSUP: they are not the call's, or it is not known where.
  */
-int peek_locate(const struct peek_call *call, const struct peek_file *file,
+int peek_locate(const struct peek_call *call, const struct procfs_file *file,
 		uint64_t total, uint64_t off, uint64_t len, uint64_t *at_ret)
 	MUST_CHECK;
-/**
- * peek_find_mount() - the device of a mount in the text of a mountinfo
- * Return: whether the mount is there, and of that device.
- */
-bool peek_find_mount(const char *text, uint64_t mnt_id, unsigned int major,
-		     unsigned int minor);
 
 /* ---- the helper (peek-helper.c) ---- */
 
@@ -72,7 +57,7 @@ struct peek_order {
 	uint8_t bytes[PEEK_ROOM] __attribute__((aligned(4096)));
 };
 
-/* In the keeper: fork helpers until the daemon's end of @fd is closed. */
-NORETURN void peek_keeper_main(int fd);
+/* In a helper: do what a struct peek_order says. */
+void peek_work(void *order);
 
 #endif

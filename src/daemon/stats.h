@@ -35,6 +35,8 @@
 	X(peek_timeouts, "looks that were not answered in time") \
 	X(source_blocks, "blocks that differed from their writer's buffer") \
 	X(suppressed_events, "differing blocks counted, not logged in full") \
+	X(unexamined_findings, "differing blocks of which nobody looked who it was") \
+	X(evidence_dropped, "files of evidence not kept: a limit, or an error") \
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \

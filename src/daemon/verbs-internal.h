@@ -58,4 +58,7 @@ int verbs_invalidate(struct verbs_call *call);
 /* verbs-record.c */
 int verbs_record(struct verbs_call *call);
 
+/* verbs-suspect.c */
+int verbs_suspects(struct verbs_call *call);
+
 #endif

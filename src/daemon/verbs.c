@@ -398,6 +398,11 @@ static int verb_record(struct verbs_call *call)
 	return verbs_record(call);
 }
 
+static int verb_suspects(struct verbs_call *call)
+{
+	return verbs_suspects(call);
+}
+
 static int verb_mark(struct verbs_call *call)
 {
 	const char *text = parse_line_get(&call->words, "text");

@@ -101,6 +101,8 @@ static void defaults(UNUSED void **state)
 	assert_int_equal(config.lock_wait_ns, 10 * SEC);
 	assert_int_equal(config.threads, 0);
 	assert_int_equal(config.event_limit, 1000);
+	assert_int_equal(config.alert_events[ALERT_KMSG], 0);
+	assert_int_equal(config.alert_events[ALERT_SYSLOG], 0);
 	assert_false(config.nosubtype);
 	assert_false(config.pins_only);
 	assert_false(config.foreground);
@@ -163,6 +165,24 @@ static void every_option_in_every_form(UNUSED void **state)
 	config_deinit(&config);
 	parse_good(ARGS("-d"));
 	assert_true(config.foreground && config.debug);
+	config_deinit(&config);
+}
+
+/* kmsg and syslog: a value is only what stands behind a '='. */
+static void classes_have_a_default(UNUSED void **state)
+{
+	uint64_t finding = 0;
+	uint64_t chosen = 0;
+
+	assert_null(alert_parse("finding", &finding));
+	assert_null(alert_parse("lost:mark", &chosen));
+	parse_good(ARGS("--kmsg", "-o", "syslog=lost:mark"));
+	assert_int_equal(config.alert_events[ALERT_KMSG], finding);
+	assert_int_equal(config.alert_events[ALERT_SYSLOG], chosen);
+	config_deinit(&config);
+	parse_good(ARGS("-o", "syslog,kmsg=lost\\,mark"));
+	assert_int_equal(config.alert_events[ALERT_SYSLOG], finding);
+	assert_int_equal(config.alert_events[ALERT_KMSG], chosen);
 	config_deinit(&config);
 }
 
@@ -331,6 +351,10 @@ static const struct {
 	  "live=maybe: not one of auto, require, off" },
 	{ { "/", "/mnt", "-o", "cache" }, "option 'cache' needs a value: "
 	  "cache=writeback|through|none" },
+	{ { "/", "/mnt", "-o", "kmsg=foo" },
+	  "kmsg=foo: 'foo' is neither an event nor a set of them" },
+	{ { "/", "/mnt", "--syslog=lost:" },
+	  "syslog=lost:: '' is neither an event nor a set of them" },
 	{ { "/", "/mnt", "--log" }, "option 'log' needs a value: log=FILE" },
 	{ { "/", "/mnt", "-o", "log=" }, "log=: empty" },
 	{ { "/", "/mnt", "-o", "nosubtype=1" },
@@ -460,6 +484,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_in_every_form),
+		cmocka_unit_test(classes_have_a_default),
 		cmocka_unit_test(words_are_told_again),
 		cmocka_unit_test(the_last_one_counts),
 		cmocka_unit_test(words_for_libfuse),

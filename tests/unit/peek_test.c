@@ -85,18 +85,18 @@ static void others_are_not(UNUSED void **state)
 
 static void fdinfo_is_read_and_must_be_whole(UNUSED void **state)
 {
-	struct peek_file file;
+	struct procfs_file file;
 
-	assert_int_equal(peek_parse_file("pos:\t4096\nflags:\t0142002\n"
+	assert_int_equal(procfs_parse_file("pos:\t4096\nflags:\t0142002\n"
 					 "mnt_id:\t40\nino:\t10953069\n",
 					 &file), 0);
 	assert_int_equal(file.pos, 4096);
 	assert_int_equal(file.flags & O_APPEND, O_APPEND);
 	assert_int_equal(file.mnt_id, 40);
 	assert_int_equal(file.ino, 10953069);
-	assert_int_equal(peek_parse_file("pos:\t4096\nflags:\t02\n"
+	assert_int_equal(procfs_parse_file("pos:\t4096\nflags:\t02\n"
 					 "mnt_id:\t40\n", &file), -ENOTSUP);
-	assert_int_equal(peek_parse_file("", &file), -ENOTSUP);
+	assert_int_equal(procfs_parse_file("", &file), -ENOTSUP);
 }
 
 enum { NOWHERE = 0xffff };	/* instead of a place */
@@ -131,7 +131,7 @@ static void a_write_is_found_in_its_call(UNUSED void **state)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
-		struct peek_file file = {
+		struct procfs_file file = {
 			.pos = cases[i].pos, .flags = cases[i].flags,
 		};
 		uint64_t at = NOWHERE;
@@ -149,11 +149,11 @@ static void a_mount_is_found_by_number_and_device(UNUSED void **state)
 		"24 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
 		"40 24 0:42 / /mnt rw - fuse.pinfs /srv rw\n";
 
-	assert_true(peek_find_mount(text, 40, 0, 42));
-	assert_true(peek_find_mount(text, 24, 8, 1));
-	assert_false(peek_find_mount(text, 40, 8, 1));
-	assert_false(peek_find_mount(text, 4, 0, 42));
-	assert_false(peek_find_mount("", 40, 0, 42));
+	assert_true(procfs_find_mount(text, 40, 0, 42));
+	assert_true(procfs_find_mount(text, 24, 8, 1));
+	assert_false(procfs_find_mount(text, 40, 8, 1));
+	assert_false(procfs_find_mount(text, 4, 0, 42));
+	assert_false(procfs_find_mount("", 40, 0, 42));
 }
 
 int main(void)

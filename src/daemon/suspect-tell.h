@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A suspect's call as the answer has it. Part of the search; only its files
+ * include this.
+ */
+#ifndef PIN_SUSPECT_TELL_H
+#define PIN_SUSPECT_TELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/json.h"
+#include "daemon/suspect-internal.h"
+
+#define SUSPECT_PIN "pin"
+#define SUSPECT_OVERWRITE "overwrite"
+#define SUSPECT_ASYNCHRONOUS "asynchronous"
+
+struct suspect_tell {
+	const struct suspect_call *call;
+	const char *kind;			/* one of the three */
+	const struct suspect_file *file;	/* that the call is about, or NULL */
+	bool has_offset;
+	uint64_t offset;			/* in that file */
+	bool has_place;
+	struct suspect_place place;		/* of its memory in the block */
+	int64_t length;				/* without a place; -1 not known */
+	json_t *stack;				/* or NULL; stays the caller's */
+	bool only_means;			/* it is not in this call */
+};
+
+/* Into the answer. */
+void suspect_tell_call(struct suspect_search *search,
+		       const struct suspect_tell *tell);
+
+/* It is not known which file the call is about: could it have been this one? */
+void suspect_tell_unresolved(struct suspect_search *search,
+			     const struct suspect_call *call);
+/* The number of the descriptor that a call is about. */
+int suspect_tell_fd(const struct suspect_call *call);
+/* Look at it. Return: 0 or -errno, and the answer says that it is not known. */
+int suspect_tell_look(struct suspect_search *search,
+		      const struct suspect_call *call,
+		      struct suspect_file *file_ret) MUST_CHECK;
+/*
+ * Where in its file the call is at work. Return: false when that cannot be known:
+ * it has ended and moved the file's position, or appends.
+ */
+bool suspect_tell_offset(const struct suspect_call *call,
+			 const struct suspect_file *file, uint64_t *offset_ret)
+	MUST_CHECK;
+
+#endif
