@@ -380,7 +380,8 @@ bool suspect_call_async(struct suspect_search *search, size_t index)
 static void say_gone(struct suspect_search *search,
 		     const struct suspect_call *call)
 {
-	suspect_tell_unresolved(search, call);
+	if (suspect_tell_gone(search, call))
+		return;
 	if (call->shape->file < 0)
 		suspect_unknown(search, "thread %d (gone) was in %s: not known "
 				"with which memory", (int)call->call.tid,

@@ -174,6 +174,15 @@ static void give_up(pid_t pid)
 	}
 }
 
+/* Can a call that writes into the file go unseen where this is given up? */
+static bool is_about_writers(size_t phase)
+{
+	return phase < ARRAY_SIZE(phases) &&
+	       (phases[phase] == suspect_list_calls ||
+		phases[phase] == suspect_list_files ||
+		phases[phase] == suspect_call_resolve);
+}
+
 /* Return: whether all has been done. */
 static bool advance(struct suspect_search *search)
 {
@@ -195,8 +204,7 @@ static bool advance(struct suspect_search *search)
 		return true;
 	}
 	give_up(pid);
-	if (search->phase < ARRAY_SIZE(phases) &&
-	    phases[search->phase] == suspect_call_resolve)
+	if (is_about_writers(search->phase))
 		atomic_store(&search->order->unresolved, true);
 	if (clock_now_ns() > search->order->deadline_ns) {
 		suspect_unknown(search, "the time was up at: %s; what comes "
@@ -217,6 +225,8 @@ static void begin(struct suspect_search *search, struct suspect_order *order)
 	search->nunknown = search->ndenied = 0;
 	search->nprocesses = search->ncalls = search->nranges = 0;
 	search->known_mnt_id = 0;
+	search->many_open = false;
+	memset(search->open_as, 0, sizeof(search->open_as));
 	search->doing[0] = '\0';
 }
 

@@ -17,6 +17,7 @@ enum {
 	SUSPECT_MAX_PROCESSES = 32768,
 	SUSPECT_MAX_RANGES = 8192,	/* mappings of the file */
 	SUSPECT_MAX_UNKNOWN = 32,	/* sentences */
+	SUSPECT_MAX_FD = 4096,
 };
 
 /* In memory that daemon and helper share. */
@@ -35,6 +36,7 @@ struct suspect_order {
 	atomic_bool full;		/* there was more */
 	atomic_bool resolved;		/* the calls, but for: */
 	atomic_bool unresolved;		/* one that may write into a file */
+	atomic_bool assumed;		/* that none has closed this one */
 	char text[SUSPECT_ROOM];
 };
 
@@ -83,6 +85,8 @@ struct suspect_search {
 	size_t ndenied;		/* processes that may not be looked at */
 	pid_t denied;		/* the first of them */
 	uint64_t known_mnt_id;	/* a mount of ours */
+	bool open_as[SUSPECT_MAX_FD];	/* some process has the file as this */
+	bool many_open;		/* or as a larger one; or not all were looked at */
 	size_t nprocesses;
 	struct suspect_process processes[SUSPECT_MAX_PROCESSES];
 	size_t ncalls;

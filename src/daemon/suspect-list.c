@@ -136,6 +136,7 @@ bool suspect_list_processes(struct suspect_search *search, size_t index)
 	       search->nprocesses < SUSPECT_MAX_PROCESSES)
 		add_process(search, pid);
 	closedir(dir);
+	search->many_open |= pid > 0;
 	if (pid > 0)
 		suspect_unknown(search, "there are more than %d processes: not "
 				"all have been looked at",
@@ -236,6 +237,10 @@ static void look_at_descriptor(struct suspect_search *search,
 	if (!file.is_queried)
 		return;
 	process->likely |= SUSPECT_HAS_FILE;
+	if (fd < SUSPECT_MAX_FD)
+		search->open_as[fd] = true;
+	else
+		search->many_open = true;
 	tell_opener(search, process, fd, &file);
 }
 
@@ -250,8 +255,10 @@ bool suspect_list_files(struct suspect_search *search, size_t index)
 	suspect_doing(search, "the descriptors of process %d (%s)",
 		      (int)process->pid, process->comm);
 	dir = open_dir(process->pid, "fd");
-	if (!dir)
+	if (!dir) {
+		search->many_open |= errno == EACCES || errno == EPERM;
 		return true;
+	}
 	while ((fd = next_number(dir)) >= 0) {
 		look_at_descriptor(search, process, fd);
 		atomic_fetch_add(&search->progress, 1);

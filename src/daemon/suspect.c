@@ -158,6 +158,8 @@ static void read_lines(json_t *answer, const struct suspect_order *order)
 		atomic_load(&order->resolved) &&
 		!atomic_load(&order->unresolved) &&
 		!atomic_load(&order->full)));
+	json_object_set_new(answer, "assumes_open",
+			    json_boolean(atomic_load(&order->assumed)));
 	if (atomic_load(&order->full))
 		say_unknown(answer, "there was more than the answer has room for");
 }
@@ -179,6 +181,7 @@ static void fill_order(struct suspect_order *order,
 	atomic_store(&order->full, false);
 	atomic_store(&order->resolved, false);
 	atomic_store(&order->unresolved, false);
+	atomic_store(&order->assumed, false);
 }
 
 static void say_error(json_t *answer, int err)
