@@ -101,9 +101,8 @@ struct finding_answer finding_look_around(struct fs *fs,
 		.ino = entry->ino,
 		.off = entry->off,
 		.len = entry->len,
-		.from_ns = entry->arrival_ns ? entry->arrival_ns :
-					       entry->to_ns,
-		.to_ns = entry->to_ns,
+		.from_ns = entry->begin_ns,
+		.to_ns = entry->end_ns,
 		.pid = entry->pid,
 	};
 	struct finding_answer answer = { .around = NULL };

@@ -105,6 +105,26 @@ static uint64_t wait_for_reply(struct finder *finder,
 	return reply_ns;
 }
 
+/* Of the blocks whose line has been completed. */
+static void count_cause(struct stats *stats, const char *cause)
+{
+	static const struct {
+		const char *cause;
+		size_t counter;
+	} counters[] = {
+		{ "pin", offsetof(struct stats, unstable_pin) },
+		{ "overwrite", offsetof(struct stats, unstable_overwrite) },
+		{ "notify", offsetof(struct stats, unstable_notify) },
+		{ "through", offsetof(struct stats, unstable_through) },
+		{ "unknown", offsetof(struct stats, unstable_unknown) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		if (!strcmp(cause, counters[i].cause))
+			stats_add((atomic_uint_fast64_t *)(void *)
+				  ((char *)stats + counters[i].counter), 1);
+}
+
 static void look_into(struct finder *finder, const struct finding_entry *entry)
 {
 	struct fs *fs = finder->fs;
@@ -121,6 +141,8 @@ static void look_into(struct finder *finder, const struct finding_entry *entry)
 	line = finding_line(entry->keys, &answer, path);
 	if (!event_complete(fs->events, entry->ticket, line))
 		stats_add(&fs->stats.unexamined_findings, 1);
+	else if (!strcmp(entry->event, "unstable"))
+		count_cause(&fs->stats, answer.cause.name);
 	json_decref(answer.around);
 	json_decref(mount);
 }
@@ -188,6 +210,8 @@ static void copy_request(struct finding_entry *entry,
 	if (!request)
 		return;
 	entry->pid = request->pid;
+	entry->begin_ns = request->begin_ns ? request->begin_ns :
+					      request->arrival_ns;
 	entry->arrival_ns = request->arrival_ns;
 	entry->stored_ns = request->stored_ns;
 	entry->npauses = request->npauses;
@@ -212,6 +236,9 @@ static struct finding_entry *make_entry(const struct finding *finding)
 		.len = finding->len,
 		.known = finding->known,
 		.to_ns = finding->to_ns,
+		.begin_ns = finding->to_ns,
+		/* They have been compared by now. */
+		.end_ns = clock_now_ns(),
 		.keys = finding->keys,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(entry->names); i++) {
