@@ -131,10 +131,18 @@ static bool is_shown(const struct finding_image *image, size_t at, size_t len)
 	return true;
 }
 
+static bool is_text(const uint8_t *word)
+{
+	for (size_t i = 0; i < CONTENT_WORD; i++)
+		if (word[i] < ' ' || word[i] >= 0x7f)
+			return false;
+	return true;
+}
+
 /*
  * Is this a word of content.h? Nothing marks one, but a block of such content
  * has one word all through: two equal ones in a row that are not of one byte,
- * and whose writer is a printable character.
+ * whose writer is a printable character, and that are no text.
  */
 static bool is_word(const struct finding_image *image, size_t at)
 {
@@ -144,7 +152,8 @@ static bool is_word(const struct finding_image *image, size_t at)
 	content_decode(word, &id);
 	return id.file && id.writer > ' ' && id.writer < 0x7f &&
 	       memcmp(word, word + CONTENT_WORD, CONTENT_WORD) == 0 &&
-	       memcmp(word, word + 1, CONTENT_WORD - 1) != 0;
+	       memcmp(word, word + 1, CONTENT_WORD - 1) != 0 &&
+	       !is_text(word);
 }
 
 /* Offset in the image of the next word at or behind @at that is one. */
@@ -179,30 +188,43 @@ static size_t describe_words(const struct finding_image *image, size_t at,
 	return end;
 }
 
-void finding_image_describe(struct finding_image *image, size_t from,
-			    const char *path)
+/* Does one of the ranges have bytes of [from, end) of the block? */
+static bool is_changed(const struct finding *finding, size_t from, size_t end)
 {
+	for (size_t i = 0; i < finding->nranges; i++)
+		if (finding->ranges[i].off < end &&
+		    finding->ranges[i].off + finding->ranges[i].len > from)
+			return true;
+	return false;
+}
+
+void finding_image_describe(const struct finding *finding,
+			    struct finding_image *image)
+{
+	size_t from = finding->from;
 	/* Words are aligned in the file. */
 	size_t at = (CONTENT_WORD - from % CONTENT_WORD) % CONTENT_WORD;
 	size_t used = 0;
 
-	image->whose[0] = '\0';
 	for (at = next_word(image, at);
 	     at + 2 * CONTENT_WORD <= image->len;
 	     at = next_word(image, at)) {
 		char words[CONTENT_TEXT_SIZE];
-		size_t end = describe_words(image, at, path, words);
-		int len = snprintf(image->whose + used,
-				   sizeof(image->whose) - used,
-				   "%sbytes %zu to %zu are those of %s",
-				   used ? "; " : "", from + at, from + end - 1,
-				   words);
+		size_t begin = at;
+		int len;
 
+		at = describe_words(image, begin, finding->path, words);
+		if (!is_changed(finding, from + begin, from + at))
+			continue;
+		len = snprintf(image->whose + used,
+			       sizeof(image->whose) - used,
+			       "%sbytes %zu to %zu are those of %s",
+			       used ? "; " : "", from + begin, from + at - 1,
+			       words);
 		if (len < 0 || used + (size_t)len >= sizeof(image->whose)) {
 			image->whose[used] = '\0';
 			return;
 		}
 		used += (size_t)len;
-		at = end;
 	}
 }

@@ -39,11 +39,11 @@ size_t finding_image_compare(const struct finding_image *before,
 			     struct finding_range *ranges);
 /**
  * finding_image_describe() - fill in "whose", for self-naming content
- * @from: offset in the block of the first byte
- * @path: of the file, whose name is said if the content names it
+ * Only of bytes that differ, in either image: the others are where they belong.
+ * Context: finding->ranges are there.
  */
-void finding_image_describe(struct finding_image *image, size_t from,
-			    const char *path);
+void finding_image_describe(const struct finding *finding,
+			    struct finding_image *image);
 /* finding->moments out of everything there is. */
 int finding_collect_moments(struct finding *finding) MUST_CHECK;
 

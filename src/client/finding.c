@@ -117,8 +117,6 @@ static void place_images(struct finding *finding)
 	finding->from = off > 0 ? (size_t)off % DIGEST_BLOCK : 0;
 	if (finding->from + len > DIGEST_BLOCK)
 		finding->from = 0;
-	finding_image_describe(&finding->before, finding->from, finding->path);
-	finding_image_describe(&finding->after, finding->from, finding->path);
 }
 
 static size_t read_ranges(const json_t *changed, struct finding_range *ranges)
@@ -247,8 +245,11 @@ int finding_open(const struct findings *findings,
 	place_images(finding);
 	if (!err)
 		err = collect_ranges(finding);
-	if (!err)
+	if (!err) {
+		finding_image_describe(finding, &finding->before);
+		finding_image_describe(finding, &finding->after);
 		err = finding_collect_moments(finding);
+	}
 	if (err)
 		finding_close(finding);
 	else

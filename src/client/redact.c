@@ -80,7 +80,7 @@ static const struct {
 	{ "counters", OPEN },
 };
 
-static const char left_out[] = "(left out)";
+const char redact_left_out[] = "(left out)";
 
 int redact_init(struct redact *redact, enum redact_level level)
 {
@@ -282,7 +282,7 @@ static json_t *short_word(json_t *value)
 	const char *text = json_string_value(value);
 
 	return !text || strlen(text) <= LONGEST ? json_incref(value) :
-						  json_string(left_out);
+						  json_string(redact_left_out);
 }
 
 /* Numbers, and arrays of words such as flags: nothing that nests. */
@@ -368,12 +368,12 @@ static json_t *redact_value(const struct redact *redact, const json_t *top,
 		return name_json(redact, treatment, value);
 	case WORDS:
 		return redact->level < REDACT_ALL || json_is_null(value) ?
-			json_incref(value) : json_string(left_out);
+			json_incref(value) : json_string(redact_left_out);
 	case OPEN:
 		if (json_is_object(value))
 			return open_object(redact, value);
 		return redact->level < REDACT_ALL ? json_incref(value) :
-						    json_string(left_out);
+						    json_string(redact_left_out);
 	default:
 		return json_is_object(value) ? redact_image(top, key) :
 					       redact_digest(value);

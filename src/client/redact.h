@@ -19,6 +19,9 @@ enum redact_level {
 	REDACT_ALL,		/* and names: paths, command lines, marks, hosts */
 };
 
+/* What stands in the place of a text that was left out. */
+extern const char redact_left_out[];
+
 /* Which names stand for which: the same within one run, others in the next. */
 struct redact {
 	enum redact_level level;

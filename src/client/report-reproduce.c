@@ -93,7 +93,8 @@ void report_reproduce(struct textpage *page, const struct report *report)
 	textpage_blank(page);
 	textpage_line(page, 2, 4, "pinctl exec %s%s--fail-on=finding SOURCE -- "
 		      "%s", options, *options ? " " : "",
-		      *command ? command : "COMMAND");
+		      *command && strcmp(command, redact_left_out) != 0 ?
+		      command : "COMMAND");
 	textpage_blank(page);
 	textpage_line(page, 0, 0, writer ?
 		      "The same by itself, with the page held under writeback "
