@@ -199,12 +199,13 @@ static int ask(struct suspect *suspect, const struct suspect_query *query,
 	       const struct call *calls, size_t ncalls, uint64_t deadline_ns,
 	       json_t *answer)
 {
-	struct helper_pool *helpers = suspect->helpers;
+	struct helper_pool *helpers = suspect ? suspect->helpers : NULL;
 	struct suspect_order *order;
 	struct helper *helper;
-	int err = clock_now_ns() < deadline_ns ?
-		helper_take(helpers, deadline_ns, &helper) : -ETIME;
+	int err = helpers ? -ETIME : -ENOTSUP;
 
+	if (helpers && clock_now_ns() < deadline_ns)
+		err = helper_take(helpers, deadline_ns, &helper);
 	if (err)
 		return err == -ETIMEDOUT ? -ETIME : err;
 	order = helper_order(helper);
