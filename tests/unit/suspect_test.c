@@ -40,6 +40,7 @@ enum {
 static struct suspect *suspect;
 static struct stat file;
 static char *memory;		/* at the same address in the child */
+static char *private;		/* the same part of the file */
 static int file_fd, direct_fd;	/* the same in the child */
 static pid_t child, gone;
 static struct iovec vector[2];
@@ -86,7 +87,9 @@ static int set_up(UNUSED void **state)
 		return -1;
 	memory = mmap(NULL, (size_t)BLOCKS * BLOCK, PROT_READ | PROT_WRITE,
 		      MAP_SHARED, file_fd, 0);
-	if (memory == MAP_FAILED)
+	private = mmap(NULL, (size_t)BLOCKS * BLOCK, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE, file_fd, 0);
+	if (memory == MAP_FAILED || private == MAP_FAILED)
 		return -1;
 	vector[0] = (struct iovec){ memory, 512 };
 	vector[1] = (struct iovec){ memory + ASKED * BLOCK + 8, 64 };
@@ -270,6 +273,14 @@ static void reads_that_copy_are_not(UNUSED void **state)
 	check(&call, "", NULL);
 }
 
+static void private_mappings_are_not(UNUSED void **state)
+{
+	struct call call = CALL(pread64, (uint64_t)direct_fd,
+				(uintptr_t)private + ASKED * BLOCK, BLOCK, 0);
+
+	check(&call, "", NULL);
+}
+
 static void what_is_gone_is_said(UNUSED void **state)
 {
 	struct call call = CALL(pread64, NO_FD, PART, BLOCK, 0);
@@ -374,6 +385,7 @@ int main(void)
 		cmocka_unit_test(after_its_end_the_position_is_not_known),
 		cmocka_unit_test(vectors_are_read_from_the_caller),
 		cmocka_unit_test(reads_that_copy_are_not),
+		cmocka_unit_test(private_mappings_are_not),
 		cmocka_unit_test(what_is_gone_is_said),
 		cmocka_unit_test(writes_to_the_block_are_overwrites),
 		cmocka_unit_test(a_write_at_a_position_is_somewhere),
