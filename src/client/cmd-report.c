@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pinctl report: what a mount, a log or a bundle has found, in several forms. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "client/bundle.h"
 #include "client/cmd.h"
@@ -21,7 +23,7 @@ enum {
 };
 
 /* The forms; the first is what no option means. */
-enum { TEXT, MAIL, JUNIT, KTAP, VARS };
+enum { TEXT, MAIL, HTML, JUNIT, KTAP, VARS };
 
 static const struct form {
 	const char *option;
@@ -33,6 +35,8 @@ static const struct form {
 	  TEXT_DETAILS },
 	[MAIL] = { "mail", report_mail, "the same for a mailing list, in 72 columns",
 	  MAIL_DETAILS },
+	[HTML] = { "html[=FILE]", report_html,
+	  "a page for a browser, one file that loads nothing", 0 },
 	[JUNIT] = { "junit", report_junit, "JUnit XML: a test case for each class", 0 },
 	[KTAP] = { "ktap", report_ktap, "KTAP version 1: a result for each class", 0 },
 	[VARS] = { "report-vars", report_vars,
@@ -46,6 +50,7 @@ struct options {
 	struct findings_query query;
 	size_t details;		/* 0: the form's */
 	uint64_t fail_on;
+	const char *html;	/* file for the page; NULL: standard output */
 	const char *bundle;	/* file to make; NULL: none */
 };
 
@@ -59,6 +64,7 @@ static const struct option longs[] = {
 	{ "redact", optional_argument, NULL, 'r' },
 	{ "text", no_argument, NULL, FIRST_FORM + TEXT },
 	{ "mail", no_argument, NULL, FIRST_FORM + MAIL },
+	{ "html", optional_argument, NULL, FIRST_FORM + HTML },
 	{ "junit", no_argument, NULL, FIRST_FORM + JUNIT },
 	{ "ktap", no_argument, NULL, FIRST_FORM + KTAP },
 	{ "report-vars", no_argument, NULL, FIRST_FORM + VARS },
@@ -147,6 +153,7 @@ static int parse_option(struct options *options, int c)
 		return parse_redact(options);
 	default:
 		options->form = &forms[c - FIRST_FORM];
+		options->html = c == FIRST_FORM + HTML ? optarg : NULL;
 		return CMD_OK;
 	}
 }
@@ -215,10 +222,34 @@ static int make_bundle(const struct options *options,
 	return err;
 }
 
+/* For nobody else: it has what is in files. */
+static int make_page(const struct options *options,
+		     const struct findings *findings)
+{
+	int fd = open(options->html, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+		      0600);
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
+	int err;
+
+	if (!out) {
+		err = -errno;
+		log_err("cannot write '%s': %s", options->html, strerror(-err));
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	err = print(options, options->form, findings, out);
+	if (fclose(out) && !err) {
+		err = -errno;
+		log_err("cannot write '%s': %s", options->html, strerror(-err));
+	}
+	return err;
+}
+
 static int tell(const struct options *options, const struct findings *findings)
 {
-	int err = options->bundle ?
-		make_bundle(options, findings) :
+	int err = options->bundle ? make_bundle(options, findings) :
+		options->html ? make_page(options, findings) :
 		print(options, options->form, findings, stdout);
 
 	if (err)

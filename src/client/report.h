@@ -23,6 +23,7 @@ typedef int report_form(const struct report *report, FILE *out);
 
 report_form report_text;	/* for a terminal, 80 columns */
 report_form report_mail;	/* for a list, 72 columns */
+report_form report_html;	/* a page for a browser; src/client/report/ */
 report_form report_junit;	/* JUnit XML: a case for each class */
 report_form report_ktap;	/* KTAP version 1: the same */
 report_form report_vars;	/* "NAME: value" for xfstests' REPORT_VARS_FILE */

@@ -130,6 +130,17 @@ void tally_add_status(struct tally *tally, const json_t *reply)
 	raise_to(&tally->live_writes, object, "live_writes");
 }
 
+const char *tally_cause(const char *counter)
+{
+	static const char prefix[] = "unstable_";
+	const char *cause = counter + strlen(prefix);
+
+	if (strncmp(counter, prefix, strlen(prefix)))
+		return NULL;
+	/* These two count all of them. */
+	return strcmp(cause, "blocks") && strcmp(cause, "writes") ? cause : NULL;
+}
+
 /* What the lines say, before it is compared with what the counters say. */
 struct count {
 	uint64_t counts[TALLY_CLASSES];

@@ -63,7 +63,10 @@ struct moment {
 	char text[96];
 };
 
-enum { MAX_MOMENTS = 4 + 2 * REQUEST_MAX_PAUSES };
+enum {
+	MAX_SUSPECTS = 16,	/* whose calls are in it */
+	MAX_MOMENTS = 4 + 2 * REQUEST_MAX_PAUSES + 2 * MAX_SUSPECTS,
+};
 
 struct timeline {
 	size_t count;
@@ -98,6 +101,35 @@ static void add_pause(struct timeline *timeline,
 	add_moment(timeline, pause->until_ns, "released", text);
 }
 
+/* Begin and end of the suspects' calls, as far as they are known. */
+static void add_calls(struct timeline *timeline, const json_t *suspects)
+{
+	static const struct {
+		const char *key;
+		const char *what;
+	} ends[] = {
+		{ "enter_ns", "call_enter" }, { "exit_ns", "call_exit" },
+	};
+	const json_t *suspect;
+	size_t i;
+
+	json_array_foreach(suspects, i, suspect) {
+		char text[96];
+
+		if (i == MAX_SUSPECTS)
+			break;
+		snprintf(text, sizeof(text), "%.32s: %.32s (thread %d)",
+			 json_string_value(json_object_get(suspect, "call")),
+			 json_string_value(json_object_get(suspect, "comm")),
+			 (int)json_integer_value(json_object_get(suspect,
+								 "tid")));
+		for (size_t j = 0; j < ARRAY_SIZE(ends); j++)
+			add_moment(timeline, (uint64_t)json_integer_value(
+				json_object_get(suspect, ends[j].key)),
+				   ends[j].what, text);
+	}
+}
+
 static int by_time(const void *a, const void *b)
 {
 	const struct moment *first = a;
@@ -113,7 +145,7 @@ static const char *last_look(const struct finding_entry *entry)
 }
 
 static json_t *timeline_json(const struct finding_entry *entry,
-			     uint64_t reply_ns)
+			     const json_t *suspects, uint64_t reply_ns)
 {
 	struct timeline timeline = { 0 };
 	json_t *array = json_array();
@@ -126,6 +158,7 @@ static json_t *timeline_json(const struct finding_entry *entry,
 	add_moment(&timeline, entry->stored_ns, "stored", "SOURCE has it");
 	add_moment(&timeline, entry->to_ns, last_look(entry), "the last look");
 	add_moment(&timeline, reply_ns, "reply", "the kernel is told");
+	add_calls(&timeline, suspects);
 	qsort(timeline.moments, timeline.count, sizeof(timeline.moments[0]),
 	      by_time);
 	for (size_t i = 0; i < timeline.count && !failed; i++)
@@ -234,8 +267,10 @@ json_t *finding_file(const struct finding_entry *entry,
 	if (!failed)
 		failed = json_object_update_new(object, json_pack(
 			"{s:o, s:s, s:s}",
-			"timeline", timeline_json(entry, reply_ns),
-			"cause", answer->cause, "ground", answer->ground));
+			"timeline", timeline_json(entry, json_object_get(
+				answer->around, "suspects"), reply_ns),
+			"cause", answer->cause.name, "ground",
+			answer->cause.ground));
 	if (!failed)
 		failed = add_around(object, answer->around);
 	if (!failed)

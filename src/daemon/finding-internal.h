@@ -7,6 +7,7 @@
 
 #include "common/digest.h"
 #include "common/list.h"
+#include "daemon/cause.h"
 #include "daemon/finding.h"
 #include "daemon/request.h"
 
@@ -37,8 +38,7 @@ struct finding_entry {
 
 /* What can be said of who it was. */
 struct finding_answer {
-	const char *cause;
-	const char *ground;
+	struct cause cause;
 	json_t *around;		/* suspects, mappers, openers, unknown, page; NULL:
 				 * nobody has looked */
 };
@@ -51,7 +51,7 @@ struct finding_answer {
  *
  * Context: the finder. Return: the caller drops the reference to what is around.
  */
-struct finding_answer finding_look_around(const struct fs *fs,
+struct finding_answer finding_look_around(struct fs *fs,
 					  const struct finding_entry *entry,
 					  uint64_t deadline_ns);
 /**

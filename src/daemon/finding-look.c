@@ -6,38 +6,112 @@
 #include "daemon/finding-internal.h"
 
 #include <stdio.h>
+#include <string.h>
 
-#include "common/cleanup.h"
+#include "daemon/call.h"
+#include "daemon/fs.h"
+#include "daemon/suspect.h"
+#include "daemon/trace.h"
 
 /* ---- the cause ---- */
 
-static struct finding_answer known_answer(enum finding_known known)
+/* What a worker knows, without a look at others. */
+static void know(enum finding_known known, struct cause *cause_ret)
 {
-	static const struct finding_answer answers[] = {
+	static const struct {
+		const char *name;
+		const char *ground;
+	} causes[] = {
 		[FINDING_UNKNOWN] = { "unknown", "a pin or a write(2) into the "
-			"page: not told apart", NULL },
+			"page: nobody was looked for" },
 		[FINDING_NOTIFY] = { "notify", "the verb store has put these "
-			"bytes there while the WRITE was in flight", NULL },
+			"bytes there while the WRITE was in flight" },
 		[FINDING_THROUGH] = { "through", "write-through pages are not "
-			"under writeback", NULL },
+			"under writeback" },
 		[FINDING_STABLE] = { "pin", "stable writes: a write(2) into the "
-			"page waits, so only a pin is left", NULL },
+			"page waits, so only a pin is left" },
 		[FINDING_CLEAN] = { "unknown", "the page has changed without "
-			"having been dirtied; when is not known", NULL },
+			"having been dirtied; when is not known" },
 		[FINDING_BUFFER] = { "unknown", "the writer's buffer has "
-			"changed, by a thread or by a pin", NULL },
+			"changed, by a thread or by a pin" },
 	};
 
-	return answers[known];
+	cause_ret->name = causes[known].name;
+	snprintf(cause_ret->ground, sizeof(cause_ret->ground), "%s",
+		 causes[known].ground);
 }
 
-struct finding_answer finding_look_around(const struct fs *fs,
+static void decide(const struct finding_entry *entry, const json_t *around,
+		   bool traced, struct cause *cause_ret)
+{
+	struct cause_facts facts = {
+		.own = entry->known == FINDING_NOTIFY,
+		.through = entry->known == FINDING_THROUGH,
+		.stable = entry->known == FINDING_STABLE,
+		.traced = traced,
+		.around = around,
+	};
+
+	if (entry->known == FINDING_CLEAN)
+		know(entry->known, cause_ret);
+	else
+		cause_find(&facts, cause_ret);
+}
+
+/*
+ * A call that is still going on is soon over: procfs is asked at once where the
+ * recorder, which the first finding arms, knows nothing yet.
+ */
+static json_t *find(struct fs *fs, const struct suspect_query *query,
+		    uint64_t deadline_ns, bool *traced_ret)
+{
+	static struct call calls[SUSPECT_MAX_CALLS];
+	json_t *unknown = json_array();
+	bool armed = strcmp(trace_state(fs->trace), "armed") == 0;
+	bool complete = false;
+	json_t *around = NULL;
+	size_t n;
+
+	if (!armed)
+		around = suspect_find(fs->suspect, query, NULL, 0, deadline_ns);
+	n = trace_calls(fs->trace, query->from_ns, query->to_ns, calls,
+			ARRAY_SIZE(calls), &complete, unknown);
+	if (!around)
+		around = suspect_find(fs->suspect, query, calls, n,
+				      deadline_ns);
+	*traced_ret = trace_confirm(fs->trace, query->from_ns, query->to_ns,
+				    json_object_get(around, "suspects")) &&
+		      complete && armed;
+	json_array_extend(json_object_get(around, "unknown"), unknown);
+	json_decref(unknown);
+	return around;
+}
+
+struct finding_answer finding_look_around(struct fs *fs,
 					  const struct finding_entry *entry,
 					  uint64_t deadline_ns)
 {
-	(void)fs;
-	(void)deadline_ns;
-	return known_answer(entry->known);
+	struct suspect_query query = {
+		.dev = fs->dev,
+		.ino = entry->ino,
+		.off = entry->off,
+		.len = entry->len,
+		.from_ns = entry->arrival_ns ? entry->arrival_ns :
+					       entry->to_ns,
+		.to_ns = entry->to_ns,
+		.pid = entry->pid,
+	};
+	struct finding_answer answer = { .around = NULL };
+	bool traced;
+
+	/* A program's own memory is no page of the file. */
+	if (entry->known == FINDING_BUFFER || !fs->trace) {
+		know(entry->known, &answer.cause);
+		return answer;
+	}
+	answer.around = find(fs, &query, deadline_ns, &traced);
+	decide(entry, answer.around, traced, &answer.cause);
+	return answer;
 }
 
 /* ---- the line ---- */
@@ -64,8 +138,8 @@ json_t *finding_line(json_t *keys, const struct finding_answer *answer,
 	/* Not each kind of event says who it was. */
 	if (!failed && json_object_get(keys, "cause"))
 		failed = json_object_update_new(line, json_pack(
-			"{s:s, s:s, s:o}", "cause", answer->cause,
-			"ground", answer->ground,
+			"{s:s, s:s, s:o}", "cause", answer->cause.name,
+			"ground", answer->cause.ground,
 			"suspects", suspects_of(answer)));
 	if (!failed)
 		failed = json_object_set_new(line, "evidence", path ?
@@ -78,17 +152,15 @@ json_t *finding_line(json_t *keys, const struct finding_answer *answer,
 
 json_t *finding_plain_line(const struct finding *finding, const char *why)
 {
-	struct finding_answer answer = known_answer(finding->known);
-	autofree char *ground = NULL;
+	struct finding_answer answer = { .around = NULL };
 	json_t *keys;
 	json_t *line;
+	size_t used;
 
-	if (asprintf(&ground, "%s; %s to look who it was", answer.ground,
-		     why) < 0) {
-		ground = NULL;
-		return NULL;
-	}
-	answer.ground = ground;
+	know(finding->known, &answer.cause);
+	used = strlen(answer.cause.ground);
+	snprintf(answer.cause.ground + used, sizeof(answer.cause.ground) - used,
+		 "; %s to look who it was", why);
 	keys = json_deep_copy(finding->keys);
 	line = finding_line(keys, &answer, NULL);
 	json_decref(keys);

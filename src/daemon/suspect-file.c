@@ -140,6 +140,32 @@ char *suspect_file_flags(int flags)
 	return strdup(text);
 }
 
+pid_t suspect_file_process(pid_t tid)
+{
+	autofree char *status = NULL;
+	char path[32];
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	if (fdio_read_file(path, &status))
+		return 0;
+	at = strstr(status, "\nTgid:");
+	return at ? atoi(at + strlen("\nTgid:")) : 0;
+}
+
+/* In another namespace of processes. */
+bool suspect_file_is_elsewhere(pid_t tid)
+{
+	char path[32];
+	char own[64];
+	char other[64];
+	ssize_t n = readlink("/proc/self/ns/pid", own, sizeof(own));
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", (int)tid);
+	return n < 0 || readlink(path, other, sizeof(other)) != n ||
+	       memcmp(own, other, (size_t)n);
+}
+
 void suspect_file_comm(pid_t tid, char comm[16])
 {
 	char text[PROCFS_TEXT_SIZE];

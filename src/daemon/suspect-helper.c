@@ -43,6 +43,7 @@ static suspect_step *const phases[] = {
 	suspect_list_sort,
 	suspect_maps_read,
 	suspect_call_resolve,
+	suspect_call_done,
 	suspect_call_async,
 	suspect_maps_page,
 	suspect_maps_commands,
@@ -194,6 +195,9 @@ static bool advance(struct suspect_search *search)
 		return true;
 	}
 	give_up(pid);
+	if (search->phase < ARRAY_SIZE(phases) &&
+	    phases[search->phase] == suspect_call_resolve)
+		atomic_store(&search->order->unresolved, true);
 	if (clock_now_ns() > search->order->deadline_ns) {
 		suspect_unknown(search, "the time was up at: %s; what comes "
 				"after it was not looked at", search->doing);
@@ -210,10 +214,29 @@ static void begin(struct suspect_search *search, struct suspect_order *order)
 	search->major = major(order->query.dev);
 	search->minor = minor(order->query.dev);
 	search->phase = search->index = 0;
-	search->nunknown = search->ndenied = 0;
-	search->nprocesses = search->ncalls = search->nranges = 0;
+	search->nunknown = search->nprocesses = search->nranges = 0;
+	search->ncalls = search->ntraced = 0;
 	search->known_mnt_id = 0;
 	search->doing[0] = '\0';
+}
+
+static void say_denied(struct suspect_search *search)
+{
+	const struct suspect_process *first = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < search->nprocesses; i++) {
+		const struct suspect_process *process = &search->processes[i];
+
+		if (!process->is_denied)
+			continue;
+		if (!count++)
+			first = process;
+	}
+	if (first)
+		suspect_unknown(search, "%zu processes could not be looked at "
+				"wholly (not permitted), such as process %d (%s)",
+				count, (int)first->pid, first->comm);
 }
 
 void suspect_work(void *order)
@@ -232,9 +255,5 @@ void suspect_work(void *order)
 	begin(search, order);
 	while (!advance(search))
 		;
-	if (search->ndenied)
-		suspect_unknown(search, "the system calls of %zu processes "
-				"could not be looked at (not permitted), of "
-				"process %d for one", search->ndenied,
-				(int)search->denied);
+	say_denied(search);
 }

@@ -16,6 +16,7 @@ enum {
 	SUSPECT_ROOM = 1 << 20,		/* bytes of an answer */
 	SUSPECT_MAX_PROCESSES = 32768,
 	SUSPECT_MAX_RANGES = 8192,	/* mappings of the file */
+	SUSPECT_MAX_CANDIDATES = 16384,	/* calls of the table */
 	SUSPECT_MAX_UNKNOWN = 32,	/* sentences */
 };
 
@@ -33,6 +34,8 @@ struct suspect_order {
 	 */
 	atomic_size_t used;
 	atomic_bool full;		/* there was more */
+	atomic_bool resolved;		/* the calls, but for: */
+	atomic_bool unresolved;		/* one that may write into a file */
 	char text[SUSPECT_ROOM];
 };
 
@@ -44,6 +47,7 @@ struct suspect_process {
 	bool has_uring;		/* a descriptor of io_uring */
 	bool has_aio;		/* a context of Linux AIO */
 	bool is_named;		/* a mapper or suspect: its command is wanted */
+	bool is_denied;		/* it may not be looked at, or not wholly */
 	unsigned int running;	/* threads that were, when they were looked at */
 	char comm[16];
 };
@@ -65,6 +69,8 @@ struct suspect_call {
 	const struct call_shape *shape;
 	pid_t pid;		/* 0: it has gone */
 	bool traced;
+	bool over;		/* its thread is not in it any more, or not to be
+				 * seen in it */
 };
 
 struct suspect_search {
@@ -78,13 +84,12 @@ struct suspect_search {
 	char doing[160];	/* "the mappings of process 7 (cat)" */
 	/* What it has found. */
 	size_t nunknown;
-	size_t ndenied;		/* processes that may not be looked at */
-	pid_t denied;		/* the first of them */
 	uint64_t known_mnt_id;	/* a mount of ours */
 	size_t nprocesses;
 	struct suspect_process processes[SUSPECT_MAX_PROCESSES];
 	size_t ncalls;
-	struct suspect_call calls[2 * SUSPECT_MAX_CALLS];
+	size_t ntraced;		/* of them, the first ones */
+	struct suspect_call calls[SUSPECT_MAX_CANDIDATES];
 	size_t nranges;
 	struct suspect_range ranges[SUSPECT_MAX_RANGES];
 };
@@ -106,6 +111,7 @@ suspect_step suspect_maps_page;
 suspect_step suspect_maps_commands;
 suspect_step suspect_call_resolve;	/* suspect-call.c */
 suspect_step suspect_call_async;
+suspect_step suspect_call_done;
 
 /* ---- answers (suspect-helper.c) ---- */
 
@@ -138,6 +144,10 @@ void suspect_file_type(struct suspect_file *file, pid_t tid);
 bool suspect_file_is_alg(const struct suspect_file *file, pid_t tid, int fd);
 /* O_RDWR|O_DIRECT; the caller's to free. */
 char *suspect_file_flags(int flags) MUST_CHECK;
+/* The process of a thread; 0: it is gone. */
+pid_t suspect_file_process(pid_t tid);
+/* What a call of it names by number, we name otherwise, or the thread is gone. */
+bool suspect_file_is_elsewhere(pid_t tid);
 /* "" when the thread is gone. */
 void suspect_file_comm(pid_t tid, char comm[16]);
 /* The functions that a thread sleeps in, the innermost first; NULL: not known. */
@@ -154,6 +164,8 @@ struct suspect_memory {
 	struct iovec parts[SUSPECT_MAX_PARTS];
 };
 
+/* The process whose memory a call writes to; 0: it is gone. */
+pid_t suspect_memory_owner(const struct suspect_call *call);
 /**
  * suspect_memory_read() - from the arguments, and vectors out of the caller
  * Context: may block. Return: 0; -ENOTSUP the call names no memory; -errno the

@@ -74,33 +74,25 @@ static void add_process(struct suspect_search *search, pid_t pid)
 	search->nprocesses++;
 }
 
-/* The process of a thread, 0 when it is gone. */
-static pid_t process_of(pid_t tid)
-{
-	autofree char *status = NULL;
-	char path[32];
-	const char *at;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
-	if (fdio_read_file(path, &status))
-		return 0;
-	at = strstr(status, "\nTgid:");
-	return at ? atoi(at + 6) : 0;
-}
-
 static void add_call(struct suspect_search *search, const struct call *call,
 		     pid_t pid, bool traced)
 {
 	const struct call_shape *shape = call_shape(call->number);
 
-	if (!shape || search->ncalls == ARRAY_SIZE(search->calls))
+	if (!shape)
 		return;
+	if (search->ncalls == ARRAY_SIZE(search->calls)) {
+		suspect_unknown(search, "more threads are in calls than can be "
+				"looked at, such as thread %d in %s",
+				(int)call->tid, shape->name);
+		return;
+	}
 	search->calls[search->ncalls++] = (struct suspect_call){
 		.call = *call, .shape = shape, .pid = pid, .traced = traced,
 	};
 }
 
-/* Those that are no business of the window's are not asked for. */
+/* Those that are no business of the window's, or ours, are not asked for. */
 static void add_traced(struct suspect_search *search)
 {
 	const struct suspect_order *order = search->order;
@@ -108,12 +100,14 @@ static void add_traced(struct suspect_search *search)
 
 	for (size_t i = 0; i < order->ncalls; i++) {
 		const struct call *call = &order->calls[i];
+		pid_t pid = suspect_file_process(call->tid);
 
-		if ((call->exit_ns && call->exit_ns < query->from_ns) ||
+		if (pid == order->daemon || (call->exit_ns && call->exit_ns < query->from_ns) ||
 		    (query->to_ns && call->enter_ns > query->to_ns))
 			continue;
-		add_call(search, call, process_of(call->tid), true);
+		add_call(search, call, pid, true);
 	}
+	search->ntraced = search->ncalls;
 }
 
 bool suspect_list_processes(struct suspect_search *search, size_t index)
@@ -124,7 +118,6 @@ bool suspect_list_processes(struct suspect_search *search, size_t index)
 	if (index)
 		return false;
 	suspect_doing(search, "the list of processes");
-	search->nprocesses = search->ncalls = 0;
 	add_traced(search);
 	dir = opendir("/proc");
 	if (!dir) {
@@ -148,10 +141,10 @@ bool suspect_list_processes(struct suspect_search *search, size_t index)
 static bool is_traced(const struct suspect_search *search,
 		      const struct call *call)
 {
-	for (size_t i = 0; i < search->ncalls; i++) {
+	for (size_t i = 0; i < search->ntraced; i++) {
 		const struct suspect_call *other = &search->calls[i];
 
-		if (other->traced && other->call.tid == call->tid &&
+		if (other->call.tid == call->tid &&
 		    other->call.number == call->number &&
 		    !other->call.exit_ns &&
 		    !memcmp(other->call.args, call->args, sizeof(call->args)))
@@ -202,8 +195,7 @@ bool suspect_list_calls(struct suspect_search *search, size_t index)
 		denied |= err == -EACCES || err == -EPERM;
 	}
 	closedir(dir);
-	if (denied && !search->ndenied++)
-		search->denied = process->pid;
+	process->is_denied |= denied;
 	if (search->ncalls > ncalls)
 		process->likely |= SUSPECT_IS_IN_CALL;
 	return true;
@@ -250,8 +242,10 @@ bool suspect_list_files(struct suspect_search *search, size_t index)
 	suspect_doing(search, "the descriptors of process %d (%s)",
 		      (int)process->pid, process->comm);
 	dir = open_dir(process->pid, "fd");
-	if (!dir)
+	if (!dir) {
+		process->is_denied |= errno == EACCES;
 		return true;
+	}
 	while ((fd = next_number(dir)) >= 0) {
 		look_at_descriptor(search, process, fd);
 		atomic_fetch_add(&search->progress, 1);
@@ -276,10 +270,9 @@ bool suspect_list_sort(struct suspect_search *search, size_t index)
 {
 	if (index)
 		return false;
-	for (size_t i = 0; i < search->ncalls; i++)
+	for (size_t i = 0; i < search->ntraced; i++)
 		for (size_t j = 0; j < search->nprocesses; j++)
-			if (search->calls[i].traced &&
-			    search->processes[j].pid == search->calls[i].pid)
+			if (search->processes[j].pid == search->calls[i].pid)
 				search->processes[j].likely |=
 					SUSPECT_IS_IN_CALL;
 	qsort(search->processes, search->nprocesses,

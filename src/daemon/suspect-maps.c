@@ -84,8 +84,10 @@ bool suspect_maps_read(struct suspect_search *search, size_t index)
 		      (int)process->pid, process->comm);
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)process->pid);
 	file = fopen(path, "re");
-	if (!file)
+	if (!file) {
+		process->is_denied |= errno == EACCES || errno == EPERM;
 		return true;
+	}
 	while (fgets(line, sizeof(line), file))
 		note_line(search, process, line);
 	fclose(file);

@@ -48,6 +48,16 @@ static int read_message(const struct suspect_call *call,
 				       message.msg_iovlen, memory);
 }
 
+pid_t suspect_memory_owner(const struct suspect_call *call)
+{
+	const struct call_shape *shape = call->shape;
+
+	if (shape->process < 0)
+		return call->pid;
+	/* Any thread's number will do. */
+	return suspect_file_process((pid_t)call->call.args[shape->process]);
+}
+
 int suspect_memory_read(struct suspect_search *search,
 			const struct suspect_call *call,
 			struct suspect_memory *memory_ret)
@@ -55,8 +65,7 @@ int suspect_memory_read(struct suspect_search *search,
 	const struct call_shape *shape = call->shape;
 	const uint64_t *args = call->call.args;
 
-	memory_ret->pid = shape->process < 0 ? call->pid :
-					       (pid_t)args[shape->process];
+	memory_ret->pid = suspect_memory_owner(call);
 	suspect_doing(search, "the vector of thread %d's %s",
 		      (int)call->call.tid, shape->name);
 	if (shape->number == SYS_recvmsg)

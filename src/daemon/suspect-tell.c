@@ -9,11 +9,20 @@
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
+#include "common/cleanup.h"
+
 enum { BLOCK = 4096 };	/* bytes of a file */
 
 int suspect_tell_fd(const struct suspect_call *call)
 {
 	return (int)call->call.args[call->shape->file];
+}
+
+void suspect_tell_unresolved(struct suspect_search *search,
+			     const struct suspect_call *call)
+{
+	if (call->shape->kind == CALL_OVERWRITE)
+		atomic_store(&search->order->unresolved, true);
 }
 
 int suspect_tell_look(struct suspect_search *search,
@@ -23,6 +32,8 @@ int suspect_tell_look(struct suspect_search *search,
 	int fd = suspect_tell_fd(call);
 	int err = suspect_file_look(search, call->call.tid, fd, file_ret);
 
+	if (err)
+		suspect_tell_unresolved(search, call);
 	if (err == -ENOENT || err == -ESRCH)
 		suspect_unknown(search, "thread %d was in %s(fd %d), which is "
 				"closed now: not known which file",
@@ -32,6 +43,34 @@ int suspect_tell_look(struct suspect_search *search,
 				"which file (%s)", (int)call->call.tid,
 				call->shape->name, fd, strerror(-err));
 	return err;
+}
+
+bool suspect_tell_is_in(const struct suspect_call *call)
+{
+	char text[PROCFS_TEXT_SIZE];
+	struct procfs_call now;
+	autoclose int fd = procfs_open(call->call.tid, "syscall");
+
+	return fd >= 0 && !procfs_read(fd, text) &&
+	       !procfs_parse_call(text, &now) &&
+	       now.number == call->call.number &&
+	       !memcmp(now.args, call->call.args, sizeof(now.args));
+}
+
+void suspect_tell_check(struct suspect_call *call)
+{
+	call->over = call->call.exit_ns || !suspect_tell_is_in(call);
+}
+
+/* It is of this call only if the thread is in it still. */
+json_t *suspect_tell_stack(const struct suspect_call *call)
+{
+	json_t *stack = call->over ? NULL : suspect_file_stack(call->call.tid);
+
+	if (stack && suspect_tell_is_in(call))
+		return stack;
+	json_decref(stack);
+	return NULL;
 }
 
 /* The value that a pointer of the arguments points to. */
@@ -70,13 +109,13 @@ bool suspect_tell_offset(const struct suspect_call *call,
 		return true;
 	}
 	/* What is pointed to, and the position, move at the call's end. */
-	if (call->call.exit_ns)
+	if (call->over)
 		return false;
-	if (shape->offset_pointer >= 0 && args[shape->offset_pointer])
-		return read_pointed(call, args[shape->offset_pointer],
-				    offset_ret);
 	*offset_ret = file->info.pos;
-	return true;
+	if (shape->offset_pointer >= 0 && args[shape->offset_pointer] &&
+	    !read_pointed(call, args[shape->offset_pointer], offset_ret))
+		return false;
+	return suspect_tell_is_in(call);
 }
 
 /* ---- the saying ---- */
@@ -107,8 +146,10 @@ static void add_times(json_t *object, const struct suspect_tell *tell)
 	if (call->enter_ns)
 		json_object_set_new(object, "enter_ns",
 				    json_integer((json_int_t)call->enter_ns));
-	json_object_set_new(object, "exit_ns",
-			    number_or_null(call->exit_ns, call->exit_ns));
+	if (call->exit_ns || !tell->call->over)
+		json_object_set_new(object, "exit_ns",
+				    number_or_null(call->exit_ns,
+						   call->exit_ns));
 }
 
 static void add_memory(json_t *object, const struct suspect_tell *tell)
@@ -156,7 +197,7 @@ void suspect_tell_call(struct suspect_search *search,
 	add_memory(object, tell);
 	if (shape->process >= 0)
 		json_object_set_new(object, "process", json_integer(
-			(json_int_t)call->call.args[shape->process]));
+			(json_int_t)suspect_memory_owner(call)));
 	add_times(object, tell);
 	json_object_set_new(object, "by",
 			    json_string(call->traced ? "trace" : "procfs"));

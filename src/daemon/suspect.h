@@ -46,8 +46,9 @@ void suspect_destroy(struct suspect *suspect);	/* NULL is allowed */
  *
  * Context: a thread that may wait; no locks.
  * Return: the caller's: an object of "suspects", "mappers", "openers", lists,
- * "unknown", a list of sentences about what could not be found out, and "page",
- * an object or null. NULL without memory.
+ * "unknown", a list of sentences about what could not be found out, "page", an
+ * object or null, and "resolved", whether each call that writes into a file could
+ * be told to be of this one or not. NULL without memory.
  */
 json_t *suspect_find(struct suspect *suspect, const struct suspect_query *query,
 		     const struct call *calls, size_t ncalls,

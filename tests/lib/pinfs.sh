@@ -304,6 +304,12 @@ event_lines() {
 	jq -c "select($1)" "$events"
 }
 
+# evidence_bytes FILE NAME - an image of a file of evidence ("arrival", ...), to
+# standard output.
+evidence_bytes() {
+	jq -r ".$2.bytes" "$1" | base64 -d
+}
+
 # has_event FILTER - for wait_for.
 has_event() {
 	[ "$(event_count "$1")" -gt 0 ]

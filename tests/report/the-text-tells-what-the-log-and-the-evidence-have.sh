@@ -12,7 +12,7 @@
 . "$srcdir/tests/lib/report.sh"
 require_fuse
 require_prog jq
-plan 30
+plan 29
 make_findings
 
 ok "the report of a mount" eval "pinctl report '$mnt' >'$tmp/text'"
