@@ -30,7 +30,9 @@
 #include "common/json.h"
 
 enum {
-	STALL_MS = 60,		/* asleep in one step */
+	STALL_MS = 60,		/* asleep in one step, at least: a lock's holder
+				 * may be waiting for a processor */
+	STALL_PART = 4,		/* and that part of the time that is left */
 	KILL_MS = 20,		/* for a killed child to be gone */
 	MAX_HUNG = 16,		/* children that stay */
 };
@@ -129,10 +131,20 @@ static bool has_ended(pid_t pid)
 	return waitpid(pid, NULL, WNOHANG) != 0;
 }
 
+static uint64_t stall_ns(const struct suspect_search *search)
+{
+	uint64_t now_ns = clock_now_ns();
+	uint64_t deadline_ns = search->order->deadline_ns;
+	uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+
+	return MAX(left_ns / STALL_PART, STALL_MS * CLOCK_NS_PER_MS);
+}
+
 /* Return: true when it has ended; false: it sleeps in a step, or time is up. */
 static bool watch(const struct suspect_search *search, pid_t pid)
 {
 	uint64_t asleep_since_ns = clock_now_ns();
+	uint64_t limit_ns = stall_ns(search);
 	unsigned int progress = atomic_load(&search->progress);
 
 	while (!has_ended(pid)) {
@@ -142,7 +154,7 @@ static bool watch(const struct suspect_search *search, pid_t pid)
 		if (now != progress || is_running(pid))
 			asleep_since_ns = now_ns;
 		progress = now;
-		if (now_ns - asleep_since_ns > STALL_MS * CLOCK_NS_PER_MS ||
+		if (now_ns - asleep_since_ns > limit_ns ||
 		    now_ns > search->order->deadline_ns)
 			return false;
 		clock_sleep_ns(CLOCK_NS_PER_MS / 2);

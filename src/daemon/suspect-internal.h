@@ -195,8 +195,7 @@ struct suspect_place {
 bool suspect_memory_find(const struct suspect_search *search,
 			 const struct suspect_memory *memory, uint64_t limit,
 			 struct suspect_place *place_ret);
-/* Does a process map the block? With @whole: any of the file. */
-bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid,
-			      bool whole);
+/* Does a process map the block, shared with the file? */
+bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid);
 
 #endif

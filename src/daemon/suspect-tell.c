@@ -138,7 +138,8 @@ bool suspect_tell_offset(const struct suspect_call *call,
 
 static json_t *number_or_null(bool known, uint64_t value)
 {
-	return known ? json_integer((json_int_t)value) : json_null();
+	return known ? json_integer((json_int_t)MIN(value, INT64_MAX)) :
+		       json_null();
 }
 
 static json_t *address_json(const struct suspect_tell *tell)

@@ -31,8 +31,9 @@
 
 enum {
 	HELPERS = 2,		/* one for the finder, one for the verb */
-	MAX_LOST = 8,
-	MARGIN_MS = 200,	/* for a helper to say that time is up */
+	MAX_LOST = 64,		/* they do not hang, but their children do: these
+				 * are only slow */
+	MARGIN_MS = 1000,	/* for a helper to say that time is up */
 };
 
 struct suspect {
@@ -188,7 +189,10 @@ static void say_error(json_t *answer, int err)
 {
 	char text[128];
 
-	if (err == -ETIMEDOUT)
+	if (err == -ETIME)
+		snprintf(text, sizeof(text), "there was no time to look for "
+			 "suspects");
+	else if (err == -ETIMEDOUT)
 		snprintf(text, sizeof(text), "the helper that looks for "
 			 "suspects did not answer in time");
 	else if (err == -ESHUTDOWN)
@@ -204,13 +208,15 @@ static int ask(struct suspect *suspect, const struct suspect_query *query,
 	       const struct call *calls, size_t ncalls, uint64_t deadline_ns,
 	       json_t *answer)
 {
-	struct helper_pool *helpers = suspect->helpers;
+	struct helper_pool *helpers = suspect ? suspect->helpers : NULL;
 	struct suspect_order *order;
 	struct helper *helper;
-	int err = helper_take(helpers, deadline_ns, &helper);
+	int err = helpers ? -ETIME : -ENOTSUP;
 
+	if (helpers && clock_now_ns() < deadline_ns)
+		err = helper_take(helpers, deadline_ns, &helper);
 	if (err)
-		return err;
+		return err == -ETIMEDOUT ? -ETIME : err;
 	order = helper_order(helper);
 	fill_order(order, query, calls, ncalls, deadline_ns);
 	err = helper_ask(helpers, helper,

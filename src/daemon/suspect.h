@@ -40,6 +40,7 @@ void suspect_destroy(struct suspect *suspect);	/* NULL is allowed */
 
 /**
  * suspect_find() - look for suspects now
+ * @suspect:     NULL finds nobody, and says so
  * @calls:       what a trace knows of calls in the window, or NULL; those beyond
  *               SUSPECT_MAX_CALLS are not looked at, which the answer says
  * @deadline_ns: CLOCK_MONOTONIC; what is known by then is the answer
