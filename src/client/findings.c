@@ -24,11 +24,9 @@
 
 enum { LINE_MAX_BYTES = 16 << 20 };
 
-#define BIT(class) (UINT64_C(1) << TALLY_##class)
+#define OR_BIT(class) | UINT64_C(1) << TALLY_##class
 
-static const uint64_t finding_classes =
-	BIT(unstable) | BIT(media) | BIT(lost) | BIT(declared) | BIT(source) |
-	BIT(receipt);
+static const uint64_t finding_classes = 0 PINFS_EVENTS_FINDING(OR_BIT);
 
 static const char *const names[TALLY_CLASSES] = {
 #define NAME(name, keys, help) [TALLY_##name] = #name,

@@ -216,11 +216,15 @@ static void print_row(struct textpage *page, const struct findings_item *item)
 	const char *time = findings_text(event, "time");
 	const char *clock = strchr(time, 'T');
 	const char *cause = findings_text(event, "cause");
+	size_t changed = changed_bytes(event);
+	char bytes[32] = "-";
 
-	textpage_row(page, "%5zu %-15.15s %-9s %8" PRId64 " %5zu %-9s %s",
+	if (changed)
+		snprintf(bytes, sizeof(bytes), "%zu", changed);
+	textpage_row(page, "%5zu %-15.15s %-9s %8" PRId64 " %5s %-9s %s",
 		     item->number, clock ? clock + 1 : time,
 		     findings_class_name(item->class),
-		     findings_number(event, "block"), changed_bytes(event),
+		     findings_number(event, "block"), bytes,
 		     *cause ? cause : "-", findings_text(event, "path"));
 }
 

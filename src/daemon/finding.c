@@ -99,6 +99,26 @@ static uint64_t wait_for_reply(struct finder *finder,
 	return reply_ns;
 }
 
+/* Of the blocks whose line has been completed. */
+static void count_cause(struct stats *stats, const char *cause)
+{
+	static const struct {
+		const char *cause;
+		size_t counter;
+	} counters[] = {
+		{ "pin", offsetof(struct stats, unstable_pin) },
+		{ "overwrite", offsetof(struct stats, unstable_overwrite) },
+		{ "notify", offsetof(struct stats, unstable_notify) },
+		{ "through", offsetof(struct stats, unstable_through) },
+		{ "unknown", offsetof(struct stats, unstable_unknown) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		if (!strcmp(cause, counters[i].cause))
+			stats_add((atomic_uint_fast64_t *)(void *)
+				  ((char *)stats + counters[i].counter), 1);
+}
+
 /*
  * Each line that has been completed has evidence or is counted as one without. (A
  * promise that is given up while the evidence is being written leaves a file that
@@ -112,16 +132,20 @@ static void complete(struct finder *finder, const struct finding_entry *entry,
 	json_t *mount;
 	uint64_t reply_ns = wait_for_reply(finder, entry, &mount);
 	int err = -ENODATA;
+	bool completed;
 
 	if (event_is_promised(fs->events, entry->ticket))
 		err = keep_evidence(finder, entry, answer, reply_ns, mount,
 				    &path);
 	json_decref(mount);
-	if (!event_complete(fs->events, entry->ticket,
-			    finding_line(entry->keys, answer, path)))
+	completed = event_complete(fs->events, entry->ticket,
+				   finding_line(entry->keys, answer, path));
+	if (!completed)
 		stats_add(&fs->stats.unexamined_findings, 1);
 	else if (err && err != -ENODATA)
 		stats_add(&fs->stats.evidence_dropped, 1);
+	if (completed && !strcmp(entry->event, "unstable"))
+		count_cause(&fs->stats, answer->cause.name);
 }
 
 static void look_into(struct finder *finder, const struct finding_entry *entry)
@@ -198,6 +222,8 @@ static void copy_request(struct finding_entry *entry,
 	if (!request)
 		return;
 	entry->pid = request->pid;
+	entry->begin_ns = request->begin_ns ? request->begin_ns :
+					      request->arrival_ns;
 	entry->arrival_ns = request->arrival_ns;
 	entry->stored_ns = request->stored_ns;
 	entry->npauses = request->npauses;
@@ -222,6 +248,9 @@ static struct finding_entry *make_entry(const struct finding *finding)
 		.len = finding->len,
 		.known = finding->known,
 		.to_ns = finding->to_ns,
+		.begin_ns = finding->to_ns,
+		/* They have been compared by now. */
+		.end_ns = clock_now_ns(),
 		.keys = finding->keys,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(entry->names); i++) {
