@@ -22,7 +22,8 @@
 	  "unverified") \
 	X(settled, "path ino block offset length after_us digest same", \
 	  "the WRITE that had to follow an unstable block has arrived") \
-	X(lost, "path ino block offset length cache store unstable", \
+	X(lost, "path ino block offset length cache store unstable cause " \
+	  "ground suspects evidence", \
 	  "an audit found a block of the page cache that differs from the " \
 	  "store and that nobody will write") \
 	X(declared, "path ino block offset length declared arrived origin pid " \
@@ -53,5 +54,13 @@
 	X(unmount, "writes live_writes unstable_blocks lost_requests", \
 	  "the mount has ended; lost_requests is what the kernel could no " \
 	  "longer deliver")
+
+/* Sets of events, which options name as they name one. */
+/* Bytes that are not what somebody has a right to expect. */
+#define PINFS_EVENTS_FINDING(X) \
+	X(unstable) X(media) X(lost) X(declared) X(source) X(receipt)
+/* A finding may have been missed. */
+#define PINFS_EVENTS_DOUBT(X) \
+	X(suppressed) X(copied) X(expired) X(dropped)
 
 #endif

@@ -7,18 +7,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <pinfs/event.h>
 
 #include "client/cmd.h"
 #include "client/ctlclient.h"
+#include "client/eventfilter.h"
+#include "client/tally.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/json.h"
@@ -31,34 +35,78 @@ enum { LINE_MAX_BYTES = 16 << 20 };
 
 struct options {
 	const char *mountpoint;
-	const char *event;	/* NULL: all */
+	struct eventfilter filter;
+	bool filtered;		/* else lines pass as they are, whatever they are */
 	bool follow;
 };
 
-struct name {
+struct row {
 	const char *name;
 	const char *help;
 };
 
-static const struct name names[] = {
+static const struct row events[] = {
 #define EVENT(name, keys, help) { #name, help },
 	PINFS_EVENTS(EVENT)
 #undef EVENT
 };
 
-static bool is_event(const char *name)
+static int64_t realtime_us(void)
 {
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (strcmp(names[i].name, name) == 0)
-			return true;
-	return false;
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return now.tv_sec * INT64_C(1000000) + now.tv_nsec / 1000;
+}
+
+static int take_time(const char *name, int64_t *us_ret)
+{
+	if (!eventfilter_time(optarg, realtime_us(), us_ret))
+		return CMD_OK;
+	return cmd_usage(&cmd_events, "--%s=%s is neither a duration, like 5m, "
+			 "nor a time, like 2026-11-23T04:26:00Z", name, optarg);
+}
+
+static int take_classes(struct eventfilter *filter)
+{
+	const char *bad = eventfilter_classes(filter, optarg);
+
+	return bad ? cmd_usage(&cmd_events, "'%s' is not an event", bad) : CMD_OK;
+}
+
+/* Return: CMD_OK or CMD_USAGE. */
+static int take_option(struct options *options, int c)
+{
+	options->filtered |= c != 'f';
+	switch (c) {
+	case 'f':
+		options->follow = true;
+		return CMD_OK;
+	case 'e':
+		return take_classes(&options->filter);
+	case 'p':
+		options->filter.path = optarg;
+		return CMD_OK;
+	case 'c':
+		options->filter.causes = optarg;
+		return CMD_OK;
+	case 's':
+		return take_time("since", &options->filter.since_us);
+	default:
+		return take_time("until", &options->filter.until_us);
+	}
 }
 
 static int parse_options(int argc, char **argv, struct options *options)
 {
 	static const struct option longs[] = {
 		{ "follow", no_argument, NULL, 'f' },
+		{ "class", required_argument, NULL, 'e' },
 		{ "event", required_argument, NULL, 'e' },
+		{ "path", required_argument, NULL, 'p' },
+		{ "cause", required_argument, NULL, 'c' },
+		{ "since", required_argument, NULL, 's' },
+		{ "until", required_argument, NULL, 'u' },
 		{ 0 },
 	};
 	int c;
@@ -66,32 +114,30 @@ static int parse_options(int argc, char **argv, struct options *options)
 	optind = 0;
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, ":", longs, NULL)) >= 0) {
-		if (c == 'f')
-			options->follow = true;
-		else if (c == 'e')
-			options->event = optarg;
-		else
-			return cmd_bad_option(&cmd_events, c,
-					      argv[optind - 1]);
+		int status = c == ':' || c == '?' ?
+			cmd_bad_option(&cmd_events, c, argv[optind - 1]) :
+			take_option(options, c);
+
+		if (status)
+			return status;
 	}
-	if (options->event && !is_event(options->event))
-		return cmd_usage(&cmd_events, "'%s' is not an event",
-				 options->event);
 	if (argc - optind != 1)
 		return cmd_usage(&cmd_events, "one MNT is needed");
 	options->mountpoint = argv[optind];
 	return CMD_OK;
 }
 
-/* The "event" of a line; caller frees. */
-static char *event_name(const char *line)
+static bool is_wanted(const struct options *options, const char *line)
 {
-	json_t *object = json_loads(line, 0, NULL);
-	const char *name = json_string_value(json_object_get(object, "event"));
-	char *copy = name ? strdup(name) : NULL;
+	json_t *event;
+	bool wanted;
 
-	json_decref(object);
-	return copy;
+	if (!options->filtered)
+		return true;
+	event = json_loads(line, 0, NULL);
+	wanted = event && eventfilter_wants(&options->filter, event);
+	json_decref(event);
+	return wanted;
 }
 
 /* Print the complete lines that are there now. Return: -EPIPE at the end. */
@@ -102,26 +148,32 @@ static int print_lines(struct unixsock_reader *reader,
 
 	while (!err || err == -EILSEQ || err == -EMSGSIZE) {
 		autofree char *line = NULL;
-		autofree char *name = NULL;
 
 		err = unixsock_read_line(reader, CLOCK_NEVER, &line);
-		if (err)
-			continue;
-		if (options->event)
-			name = event_name(line);
-		if (!options->event ||
-		    (name && strcmp(name, options->event) == 0))
+		if (!err && is_wanted(options, line))
 			puts(line);
 	}
 	fflush(stdout);
 	return err;
 }
 
+/* For poll(2): how long until nothing more is wanted; -1: without end. */
+static int left_ms(const struct options *options)
+{
+	int64_t until_us = options->filter.until_us;
+
+	if (until_us == INT64_MAX)
+		return -1;
+	return (int)MIN(MAX(until_us - realtime_us(), INT64_C(0)) / 1000 + 1,
+			(int64_t)INT_MAX);
+}
+
 /*
- * Wait until the log has grown or the daemon has gone. Return: is it still
- * there? A log that a test has renamed or removed is read to its end.
+ * Wait until the log has grown, the daemon has gone or the time is over. Return:
+ * may there be more? A log that a test has renamed or removed is read to its end.
  */
-static bool wait_for_more(int notify, int control)
+static bool wait_for_more(int notify, int control,
+			  const struct options *options)
 {
 	struct pollfd fds[] = {
 		{ .fd = notify, .events = POLLIN },
@@ -129,11 +181,11 @@ static bool wait_for_more(int notify, int control)
 	};
 	char buf[4096];
 
-	if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
+	if (poll(fds, ARRAY_SIZE(fds), left_ms(options)) < 0)
 		return errno == EINTR;
 	if (fds[0].revents && read(notify, buf, sizeof(buf)) < 0)
 		return false;
-	return fds[1].revents == 0;
+	return !fds[1].revents && realtime_us() < options->filter.until_us;
 }
 
 static int print_log(const char *path, const struct options *options,
@@ -152,7 +204,7 @@ static int print_log(const char *path, const struct options *options,
 	unixsock_reader_init(&reader, fd, LINE_MAX_BYTES);
 	err = print_lines(&reader, options);
 	while (err == -EPIPE && options->follow &&
-	       wait_for_more(notify, control))
+	       wait_for_more(notify, control, options))
 		err = print_lines(&reader, options);
 	if (err == -EPIPE && options->follow)
 		err = print_lines(&reader, options);
@@ -182,7 +234,7 @@ static char *log_path(struct ctlclient *client)
 
 static int run(int argc, char **argv)
 {
-	struct options options = { 0 };
+	struct options options = { .filter = EVENTFILTER_ALL };
 	struct ctlclient *client;
 	autofree char *path = NULL;
 	int status = parse_options(argc, argv, &options);
@@ -205,14 +257,23 @@ static int run(int argc, char **argv)
 
 static void more(void)
 {
-	printf("\n--follow waits for more until the mount ends. Events:\n");
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		printf("  %-10s %s\n", names[i].name, names[i].help);
+	printf("\n  --follow         wait for more until the mount ends\n"
+	       "  --class=CLASSES  only these events, and sets of them\n"
+	       "  --event=CLASSES  the same\n"
+	       "  --path=GLOB      only of files whose path it matches\n"
+	       "  --cause=CAUSES   only with one of these causes\n"
+	       "  --since=TIME     not what was before; 5m: five minutes ago\n"
+	       "  --until=TIME     only what was before; 2026-11-23T04:26:00Z\n");
+	printf("\nSets:\n");
+	tally_print_sets();
+	printf("\nEvents:\n");
+	for (size_t i = 0; i < ARRAY_SIZE(events); i++)
+		printf("  %-11s %s\n", events[i].name, events[i].help);
 }
 
 const struct cmd cmd_events = {
 	.name = "events",
-	.args = "MNT [--follow] [--event=NAME]",
+	.args = "MNT [OPTIONS]",
 	.help = "the event log of a mount, one JSON object a line",
 	.run = run,
 	.more = more,

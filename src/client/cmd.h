@@ -61,5 +61,6 @@ extern const struct cmd cmd_stage;
 extern const struct cmd cmd_replay;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_policies;
+extern const struct cmd cmd_report;
 
 #endif

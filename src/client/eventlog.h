@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Reading a mount's event log from where one begins to look, for what it says
- * about one file. An "unstable" line is in the file before the kernel is told
- * that the write is done, so there is nothing to wait for.
+ * about one file. The line of a finding comes a little after its WRITE has been
+ * answered: site_settle_events() or the verb sync before the log is read.
  */
 #ifndef PIN_EVENTLOG_H
 #define PIN_EVENTLOG_H

@@ -29,6 +29,7 @@
 #include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
+#include "common/tracefs.h"
 
 enum {
 	END_MS = 10000,		/* longest end of what was killed */
@@ -181,6 +182,16 @@ static bool remove_dir(char *dir)
 	return true;
 }
 
+/* Those of daemons that were killed together with their supervisors. */
+static void remove_records(void)
+{
+	size_t count = tracefs_sweep();
+
+	if (count)
+		log_warn("removed %zu instance%s of tracefs that daemons which "
+			 "are gone have left", count, count == 1 ? "" : "s");
+}
+
 unsigned int leftover_remove(void)
 {
 	autofree char *real = realpath(tempmount_base(), NULL);
@@ -201,5 +212,6 @@ unsigned int leftover_remove(void)
 	}
 	if (base)
 		closedir(base);
+	remove_records();
 	return left;
 }

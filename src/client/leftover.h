@@ -22,7 +22,7 @@ int leftover_note(const char *dir, const char *mountpoint) MUST_CHECK;
 int leftover_connect(const char *dir, struct ctlclient **client_ret) MUST_CHECK;
 
 /**
- * leftover_remove() - remove what is left, in $TMPDIR or /tmp
+ * leftover_remove() - remove what is left, in $TMPDIR or /tmp, and in tracefs
  * What somebody still keeps is not looked at. Kills what was spared, logs what it
  * does and what else has to be done by hand.
  * Return: how many are still there.

@@ -20,6 +20,7 @@ static const struct cmd *const commands[] = {
 	&cmd_scrub,
 	&cmd_status,
 	&cmd_events,
+	&cmd_report,
 	&cmd_gate,
 	&cmd_pause,
 	&cmd_resume,

@@ -11,9 +11,9 @@
 
 #include <string.h>
 
+#include "client/xmltext.h"
 #include "common/clock.h"
 #include "common/compiler.h"
-#include "common/utf8.h"
 
 enum kind { KIND_PASS, KIND_FAILURE, KIND_ERROR, KIND_SKIPPED, KINDS };
 
@@ -30,60 +30,6 @@ static enum kind kind_of(const struct result *result)
 	default:
 		return KIND_FAILURE;
 	}
-}
-
-/* U+FFFE and U+FFFF are well-formed, and no characters of XML 1.0. */
-static bool is_noncharacter(const char *text)
-{
-	return memcmp(text, "\xef\xbf", 2) == 0 && (text[2] & 0xfe) == 0xbe;
-}
-
-/*
- * One character, or one byte that is none. XML 1.0 has no way to write most
- * control characters, not even escaped; they become \xNN text, as what is no
- * UTF-8 does.
- * Return: its length.
- */
-static size_t put_character(FILE *out, const char *text)
-{
-	static const struct {
-		char plain;
-		const char *escaped;
-	} special[] = {
-		{ '<', "&lt;" }, { '>', "&gt;" }, { '&', "&amp;" },
-		{ '"', "&quot;" },
-		/* In an attribute these would become spaces. */
-		{ '\t', "&#9;" }, { '\n', "&#10;" }, { '\r', "&#13;" },
-	};
-	size_t len = utf8_length((const unsigned char *)text);
-
-	for (size_t i = 0; i < ARRAY_SIZE(special); i++) {
-		if (*text == special[i].plain) {
-			fputs(special[i].escaped, out);
-			return 1;
-		}
-	}
-	if (!len || (len == 1 && (unsigned char)*text < ' ') ||
-	    (len == 3 && is_noncharacter(text))) {
-		fprintf(out, "\\x%02x", (unsigned char)*text);
-		return 1;
-	}
-	fwrite(text, 1, len, out);
-	return len;
-}
-
-/* For contents and for attributes in double quotes. */
-static void put_text(FILE *out, const char *text)
-{
-	while (*text)
-		text += put_character(out, text);
-}
-
-static void put_attribute(FILE *out, const char *name, const char *value)
-{
-	fprintf(out, " %s=\"", name);
-	put_text(out, value);
-	fputc('"', out);
 }
 
 static void put_seconds(FILE *out, uint64_t ns)
@@ -114,7 +60,7 @@ static void describe(const struct result *result, char text[RESULT_TEXT_SIZE])
 static void put_known(FILE *out, const struct known_row *known)
 {
 	fprintf(out, "known: %s, ", verdict_name(known->verdict));
-	put_text(out, known->ground);
+	xmltext_put(out, known->ground);
 }
 
 static void put_trouble(FILE *out, const struct result *result)
@@ -131,9 +77,9 @@ static void put_trouble(FILE *out, const struct result *result)
 		return;
 	describe(result, text);
 	fprintf(out, "      <%s", elements[kind]);
-	put_attribute(out, "message", text);
+	xmltext_attribute(out, "message", text);
 	if (kind != KIND_SKIPPED)
-		put_attribute(out, "type", verdict_name(result->worst));
+		xmltext_attribute(out, "type", verdict_name(result->worst));
 	if (kind == KIND_FAILURE && result->known) {
 		fputc('>', out);
 		put_known(out, result->known);
@@ -146,7 +92,7 @@ static void put_trouble(FILE *out, const struct result *result)
 static void put_line(FILE *out, const char *key, const char *text)
 {
 	fprintf(out, "\n%s: ", key);
-	put_text(out, text);
+	xmltext_put(out, text);
 }
 
 static void put_evidence(struct output *output, const struct result *result)
@@ -168,10 +114,10 @@ static void put_words(struct output *output, const struct result *result)
 
 	result_describe(result, verdicts);
 	fprintf(out, "      <system-out>");
-	put_text(out, verdicts);
+	xmltext_put(out, verdicts);
 	if (*result->note) {
 		fprintf(out, ": ");
-		put_text(out, result->note);
+		xmltext_put(out, result->note);
 	}
 	if (result->known) {
 		fputc('\n', out);
@@ -186,8 +132,8 @@ static void put_case(struct output *output, const struct result *result)
 	FILE *out = output->out;
 
 	fprintf(out, "    <testcase");
-	put_attribute(out, "name", result->name);
-	put_attribute(out, "classname", "pinctl");
+	xmltext_attribute(out, "name", result->name);
+	xmltext_attribute(out, "classname", "pinctl");
 	put_seconds(out, result->duration_ns);
 	fprintf(out, ">\n");
 	put_trouble(out, result);
@@ -229,7 +175,7 @@ static void put_summary(FILE *out, const struct result_summary *summary)
 	if (summary->stop.scenario) {
 		result_describe_stop(&summary->stop, text);
 		fprintf(out, "stopped at ");
-		put_text(out, text);
+		xmltext_put(out, text);
 	}
 	for (size_t i = 0; i < places; i++) {
 		put_line(out, "kept", kept->places[i].source);
@@ -271,7 +217,7 @@ static void junit_skip(struct output *output, const char *reason)
 	put_begin(output->out, counts, 0);
 	fprintf(output->out, "    <testcase name=\"mount\" classname=\"pinctl\""
 		" time=\"0\">\n      <skipped");
-	put_attribute(output->out, "message", reason);
+	xmltext_attribute(output->out, "message", reason);
 	fprintf(output->out, "/>\n    </testcase>\n");
 	put_end(output->out);
 }

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/ctlclient.h"
 #include "client/eventlog.h"
 #include "client/interrupt.h"
 #include "client/ondir.h"
@@ -182,22 +181,18 @@ int scenario_to_answer(const struct scenario *scenario, struct trial *trial)
 
 /* ---------------------------------------------------------------- the events */
 
-enum { SYNC_S = 5 };	/* of writing the event log [s] */
-
-/* Was the event only counted? That is written by "sync" at the latest. */
-static int read_suppressed(struct trial *trial, const char *path,
-			   struct eventlog_unstable *found)
+/* What the log says, once the daemon has written all that it knows so far. */
+static int read_log(struct trial *trial, const char *path,
+		    struct eventlog_unstable *found)
 {
-	long err = ctlclient_ask(trial->site->control,
-				 clock_deadline_ns(SYNC_S * CLOCK_NS_PER_SEC),
-				 NULL, "sync");
+	int err = site_settle_events(trial->site);
 
 	if (!err)
 		err = eventlog_unstable(trial->site->events, path,
 					trial->base / SHAPE_PAGE,
 					trial->shape->pages, found);
-	return err ? trial_fail(trial, (int)err, "cannot read the event log: %s",
-				strerror((int)-err)) : 0;
+	return err ? trial_fail(trial, err, "cannot read the event log: %s",
+				strerror(-err)) : 0;
 }
 
 static int read_events(struct trial *trial)
@@ -208,13 +203,7 @@ static int read_events(struct trial *trial)
 	int err;
 
 	snprintf(path, sizeof(path), "/%s", trial->target);
-	err = eventlog_unstable(trial->site->events, path, first,
-				trial->shape->pages, &found);
-	if (err)
-		return trial_fail(trial, err, "cannot read the event log: %s",
-				  strerror(-err));
-	if (!found.count && trial->facts.shown == JUDGE_NEW)
-		err = read_suppressed(trial, path, &found);
+	err = read_log(trial, path, &found);
 	if (err)
 		return err;
 	if (!found.count && found.suppressed)

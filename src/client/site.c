@@ -18,7 +18,10 @@
 #include "common/mountinfo.h"
 #include "rescue/rescue.h"
 
-enum { CLIENT_END_S = 5 };	/* longest end of a client with nothing held */
+enum {
+	CLIENT_END_S = 5,	/* longest end of a client with nothing held */
+	SETTLE_S = 5,		/* of writing the event log */
+};
 
 static int copy_member(const json_t *status, const char *key, char **text_ret)
 {
@@ -85,6 +88,12 @@ static int read_status(struct site *site)
 	}
 	json_decref(status);
 	return err;
+}
+
+int site_settle_events(const struct site *site)
+{
+	return (int)ctlclient_ask(site->control, clock_deadline_ns(
+		SETTLE_S * CLOCK_NS_PER_SEC), NULL, "sync");
 }
 
 bool site_looks_twice(const struct site *site)

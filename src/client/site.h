@@ -86,6 +86,13 @@ int site_respawn_writer(struct site *site) MUST_CHECK;
  * Return: 0; -ETIMEDOUT a client or a stage is stuck in the mount.
  */
 int site_close(struct site *site);
+/**
+ * site_settle_events() - have the daemon write the lines that it owes the log
+ * That of a finding comes a little after the WRITE has been answered, and what was
+ * only counted when it is asked for.
+ * Return: 0 or -errno.
+ */
+int site_settle_events(const struct site *site) MUST_CHECK;
 /*
  * Does the daemon look at a WRITE's pages twice? That is not is_live: a second
  * look at a copy sees nothing.

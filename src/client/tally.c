@@ -38,20 +38,17 @@ static const char *const counters[TALLY_CLASSES] = {
 };
 
 #define BIT(class) (UINT64_C(1) << TALLY_##class)
+#define OR_BIT(class) | BIT(class)
+#define FINDING (0 PINFS_EVENTS_FINDING(OR_BIT))
+#define DOUBT (0 PINFS_EVENTS_DOUBT(OR_BIT))
 
 static const struct {
 	const char *name;
 	uint64_t classes;
 } sets[] = {
-	/* Bytes that are not what somebody has a right to expect. */
-	{ "finding", BIT(unstable) | BIT(media) | BIT(lost) | BIT(declared) |
-		     BIT(source) | BIT(receipt) },
-	/* A finding may have been missed. */
-	{ "doubt", BIT(suppressed) | BIT(copied) | BIT(expired) |
-		   BIT(dropped) },
-	{ "all", BIT(unstable) | BIT(media) | BIT(lost) | BIT(declared) |
-		 BIT(source) | BIT(receipt) | BIT(suppressed) | BIT(copied) |
-		 BIT(expired) | BIT(dropped) },
+	{ "finding", FINDING },
+	{ "doubt", DOUBT },
+	{ "all", FINDING | DOUBT },
 };
 
 /* Every mount has these. */
@@ -131,6 +128,17 @@ void tally_add_status(struct tally *tally, const json_t *reply)
 			raise_to(&tally->counts[i], object, counters[i]);
 	raise_to(&tally->writes, object, "writes");
 	raise_to(&tally->live_writes, object, "live_writes");
+}
+
+const char *tally_cause(const char *counter)
+{
+	static const char prefix[] = "unstable_";
+	const char *cause = counter + strlen(prefix);
+
+	if (strncmp(counter, prefix, strlen(prefix)))
+		return NULL;
+	/* These two count all of them. */
+	return strcmp(cause, "blocks") && strcmp(cause, "writes") ? cause : NULL;
 }
 
 /* What the lines say, before it is compared with what the counters say. */

@@ -54,6 +54,11 @@ void tally_add_status(struct tally *tally, const json_t *reply);
  */
 int tally_add_log(struct tally *tally, int fd, off_t mark, uint64_t seq)
 	MUST_CHECK;
+/*
+ * Of the name of a counter of unstable blocks by cause, the cause; NULL: it counts
+ * something else. The causes are the daemon's.
+ */
+const char *tally_cause(const char *counter);
 /* Those of @classes that have a count. */
 uint64_t tally_found(const struct tally *tally, uint64_t classes);
 

@@ -15,6 +15,7 @@
 #include "common/digest.h"
 #include "common/fdio.h"
 #include "daemon/event.h"
+#include "daemon/finding.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/session.h"
@@ -229,24 +230,50 @@ static json_t *lost_json(struct audit_looking *looking,
 	return lost;
 }
 
-static void write_lost_event(struct audit_looking *looking, json_t *lost)
+/* The keys of the event: those of the reply, and what is found out. */
+static json_t *event_json(struct audit_looking *looking, json_t *lost)
 {
-	struct fs *fs = looking->fs;
 	struct inode *inode = looking->audit->inode;
 	char path[PATH_MAX];
 	json_t *keys;
 
+	inode_path(looking->fs->inodes, inode, NULL, path, sizeof(path));
+	keys = json_pack("{s:o, s:I}", "path", json_text(path),
+			 "ino", (json_int_t)inode_ino(inode));
+	if (!json_object_update_missing(keys, lost) &&
+	    !json_object_update_new(keys, json_pack(
+		    "{s:n, s:n, s:n, s:n}", "cause", "ground", "suspects",
+		    "evidence")))
+		return keys;
+	json_decref(keys);
+	return NULL;
+}
+
+/* The bytes are those of the last look: looking->store, looking->cache. */
+static void report(struct audit_looking *looking,
+		   const struct watch_suspect *suspect, json_t *lost)
+{
+	struct fs *fs = looking->fs;
+	struct inode *inode = looking->audit->inode;
+	const struct watch_look *look = &suspect->look;
+
 	stats_add(&fs->stats.lost_blocks, 1);
 	if (!event_allowed(fs->events, inode))
 		return;
-	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
-	keys = json_pack("{s:o, s:I}", "path", json_text(path),
-			 "ino", (json_int_t)inode_ino(inode));
-	if (json_object_update_missing(keys, lost)) {
-		json_decref(keys);
-		keys = NULL;
-	}
-	event_write(fs->events, "lost", keys);
+	finding_report(fs, &(struct finding){
+		.event = "lost",
+		.inode = inode,
+		.block = suspect->off / DIGEST_BLOCK,
+		.off = suspect->off,
+		.len = look->len,
+		.images = {
+			{ "store", looking->store, look->store },
+			{ "cache", looking->cache, look->cache },
+		},
+		.to_ns = clock_now_ns(),
+		.known = FINDING_CLEAN,
+		.keys = event_json(looking, lost),
+	});
 }
 
 /* Look at a suspect again. */
@@ -297,7 +324,7 @@ static int look_at_suspects(struct audit_looking *looking, json_t *lost,
 		if (suspect->state != WATCH_LOST)
 			continue;
 		block = lost_json(looking, suspect);
-		write_lost_event(looking, block);
+		report(looking, suspect, block);
 		if (json_array_append_new(lost, block))
 			missing = -ENOMEM;
 	}

@@ -39,6 +39,8 @@ const struct config_option config_options[] = {
 	  .help = "keep checksums of what is written" },
 	{ "peek", "auto|on|off", KIND_CHOICE, AT(peek), .value = "auto",
 	  .help = "look into O_DIRECT writers' buffers" },
+	{ "trace", "auto|on|off", KIND_CHOICE, AT(trace), .value = "auto",
+	  .help = "record system calls, to know who changed a page" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),
@@ -46,7 +48,16 @@ const struct config_option config_options[] = {
 	{ "log", "FILE", KIND_PATH, AT(log),
 	  .help = "event log, STATE/events.jsonl without it" },
 	{ "evidence", "DIR|off", KIND_PATH_OFF, AT(evidence),
-	  .help = "bytes of events, STATE/evidence without it" },
+	  .help = "of findings, STATE/evidence without it" },
+	{ "evidence_limit", "SIZE", KIND_SIZE, AT(evidence_limit),
+	  .value = "64m", .help = "of evidence, all of it" },
+	{ "evidence_files", "N", KIND_NUMBER, AT(evidence_files),
+	  .max = UINT_MAX, .value = "64",
+	  .help = "of evidence, about one file" },
+	{ "kmsg", "CLASSES", KIND_EVENTS, AT(alert_events[ALERT_KMSG]),
+	  .bare = "finding", .help = "events to the kernel's log" },
+	{ "syslog", "CLASSES", KIND_EVENTS, AT(alert_events[ALERT_SYSLOG]),
+	  .bare = "finding", .help = "events to syslog" },
 	{ "hold_max", "DURATION", KIND_DURATION, AT(hold_max_ns),
 	  .value = "30s", .help = "no hold is longer than this" },
 	{ "lock_wait", "DURATION", KIND_DURATION, AT(lock_wait_ns),
@@ -127,7 +138,8 @@ _Static_assert(sizeof(enum config_cache) == sizeof(unsigned int) &&
 	       sizeof(enum config_verify) == sizeof(unsigned int) &&
 	       sizeof(enum config_csum) == sizeof(unsigned int) &&
 	       sizeof(enum config_policy) == sizeof(unsigned int) &&
-	       sizeof(enum config_peek) == sizeof(unsigned int),
+	       sizeof(enum config_peek) == sizeof(unsigned int) &&
+	       sizeof(enum config_trace) == sizeof(unsigned int),
 	       "KIND_CHOICE stores an unsigned int");
 
 enum config_action config_bad(const char *fmt, ...)
@@ -199,6 +211,15 @@ static enum config_action set_duration_or_off(
 				  (unsigned long long)(option->min /
 						       CLOCK_NS_PER_SEC));
 	return action;
+}
+
+static enum config_action set_size(const struct config_option *option,
+				   uint64_t *field, const char *value)
+{
+	if (parse_size(value, field))
+		return config_bad("%s=%s: not a size, like 512k or 64m",
+				  option->name, value);
+	return CONFIG_RUN;
 }
 
 static enum config_action check_number(const struct config_option *option,
@@ -273,6 +294,15 @@ static enum config_action set_path_or_off(const struct config_option *option,
 	return *field ? CONFIG_RUN : config_no_memory();
 }
 
+static enum config_action set_events(const struct config_option *option,
+				     uint64_t *field, const char *value)
+{
+	const char *bad = alert_parse(value, field);
+
+	return bad ? config_bad("%s=%s: '%s' is neither an event nor a set of "
+				"them", option->name, value, bad) : CONFIG_RUN;
+}
+
 /* @text with a backslash before what would end a word. NULL: no memory. */
 static char *escape(const char *text)
 {
@@ -325,6 +355,8 @@ enum config_action config_set(const struct config_option *option,
 		return set_duration(option, field, value);
 	case KIND_DURATION_OFF:
 		return set_duration_or_off(option, field, value);
+	case KIND_SIZE:
+		return set_size(option, field, value);
 	case KIND_NUMBER:
 		return set_number(option, field, value);
 	case KIND_DESCRIPTOR:
@@ -333,6 +365,8 @@ enum config_action config_set(const struct config_option *option,
 		return set_path(option, field, value);
 	case KIND_PATH_OFF:
 		return set_path_or_off(option, field, value);
+	case KIND_EVENTS:
+		return set_events(option, field, value ? value : option->bare);
 	case KIND_FLAG:
 		*(bool *)field = true;
 		return CONFIG_RUN;

@@ -13,10 +13,12 @@ enum config_kind {
 	KIND_CHOICE,		/* one of the words in arg; an enum */
 	KIND_DURATION,		/* uint64_t [ns] */
 	KIND_DURATION_OFF,	/* the same, at least min; 0 for the word "off" */
+	KIND_SIZE,		/* uint64_t [bytes] */
 	KIND_NUMBER,		/* unsigned int, at most max */
 	KIND_DESCRIPTOR,	/* int, an open one */
 	KIND_PATH,		/* char *, absolute */
 	KIND_PATH_OFF,		/* the same; "" for the word "off" */
+	KIND_EVENTS,		/* uint64_t, as alert_parse() has it */
 	KIND_FLAG,		/* bool */
 	KIND_HELP,
 	KIND_VERSION,
@@ -34,6 +36,7 @@ struct config_option {
 	uint64_t max;		/* of a number; 0: the value is no number */
 	uint64_t min;		/* of a DURATION|off [ns] */
 	const char *value;	/* default; NULL: none */
+	const char *bare;	/* what it means without a value; NULL: needs one */
 	const char *help;
 };
 
@@ -44,7 +47,8 @@ extern const struct config_option config_options[];
 const struct config_option *config_find(const char *word);
 /**
  * config_set() - let an option have its effect
- * @value: NULL exactly when the option takes none (KIND_DROP, KIND_REFUSE: any)
+ * @value: NULL when the option takes none, or may be without (bare); KIND_DROP,
+ *         KIND_REFUSE: any
  *
  * Return: CONFIG_RUN to go on, or what the option asks for.
  */

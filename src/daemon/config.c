@@ -46,9 +46,10 @@ static enum config_action take_word(struct command *command, const char *word,
 				  (int)strcspn(word, "="), word);
 	if (is_strict(option) && value && !option->arg)
 		return config_bad("option '%s' takes no value", option->name);
-	if (option->arg && !value && *dashes && command->next < command->argc)
+	if (option->arg && !option->bare && !value && *dashes &&
+	    command->next < command->argc)
 		value = command->argv[command->next++];
-	if (is_strict(option) && !value && option->arg)
+	if (is_strict(option) && !value && option->arg && !option->bare)
 		return config_bad("option '%s' needs a value: %s=%s",
 				  option->name, option->name, option->arg);
 	return config_set(option, command->config, value);
@@ -224,9 +225,10 @@ static void print_option(const struct config_option *option)
 		snprintf(left, sizeof(left), "-%c, --%s", option->letter,
 			 option->name);
 	else
-		snprintf(left, sizeof(left), "-o %s%s%s", option->name,
-			 option->arg ? "=" : "",
-			 option->arg ? option->arg : "");
+		snprintf(left, sizeof(left), "-o %s%s%s%s%s", option->name,
+			 option->bare ? "[" : "", option->arg ? "=" : "",
+			 option->arg ? option->arg : "",
+			 option->bare ? "]" : "");
 	printf("  %-33s %s", left, option->help);
 	if (option->value)
 		printf(" (%s)", option->value);

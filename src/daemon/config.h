@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "common/compiler.h"
+#include "daemon/alert.h"
 
 enum config_cache {
 	CONFIG_CACHE_WRITEBACK,	/* dirty pages are written back later */
@@ -47,6 +48,12 @@ enum config_peek {
 	CONFIG_PEEK_OFF,
 };
 
+enum config_trace {
+	CONFIG_TRACE_AUTO,	/* a record of system calls, after a finding */
+	CONFIG_TRACE_ON,	/* always, or do not mount */
+	CONFIG_TRACE_OFF,
+};
+
 struct config {
 	char *source;		/* as given; fsname */
 	char *mountpoint;	/* absolute, not resolved */
@@ -56,10 +63,14 @@ struct config {
 	enum config_verify verify;
 	enum config_csum csum;
 	enum config_peek peek;
+	enum config_trace trace;
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */
 	char *log;		/* absolute; NULL: STATE/events.jsonl */
 	char *evidence;		/* absolute; "": none; NULL: STATE/evidence */
+	uint64_t evidence_limit;	/* bytes on the disk, of all of it */
+	unsigned int evidence_files;	/* for one file of the mount */
+	uint64_t alert_events[ALERT_SINKS];	/* said there; 0: off */
 	uint64_t hold_max_ns;	/* no hold is longer than this */
 	uint64_t lock_wait_ns;	/* how long to wait for the state's lock */
 	uint64_t watchdog_ns;	/* no sign of life for so long: stuck; 0: off */

@@ -27,7 +27,7 @@
 #include "common/mutex.h"
 #include "daemon/blockmap.h"
 #include "daemon/event.h"
-#include "daemon/evidence.h"
+#include "daemon/finding.h"
 #include "daemon/fs.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
@@ -137,8 +137,7 @@ struct arrival {
 	uint64_t arrived;
 };
 
-static json_t *declared_json(struct fs *fs, const struct arrival *arrival,
-			     const char *path)
+static json_t *declared_json(const struct arrival *arrival, const char *path)
 {
 	struct inode *inode = arrival->request->write.inode;
 	char declared[DIGEST_HEX_SIZE];
@@ -147,7 +146,7 @@ static json_t *declared_json(struct fs *fs, const struct arrival *arrival,
 	digest_hex(arrival->declared, declared);
 	digest_hex(arrival->arrived, arrived);
 	return json_pack(
-		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:o}",
+		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:s, s:I, s:n}",
 		"path", json_text(path),
 		"ino", (json_int_t)inode_ino(inode),
 		"block", (json_int_t)arrival->block,
@@ -155,10 +154,7 @@ static json_t *declared_json(struct fs *fs, const struct arrival *arrival,
 		"length", (json_int_t)arrival->len,
 		"declared", declared, "arrived", arrived,
 		"origin", request_write_origin(arrival->request),
-		"pid", (json_int_t)arrival->request->pid,
-		"evidence", evidence_json(fs->evidence, "declared", inode,
-					  arrival->block, arrival->bytes,
-					  arrival->len));
+		"pid", (json_int_t)arrival->request->pid, "evidence");
 }
 
 static void block_differs(struct fs *fs, const struct arrival *arrival)
@@ -170,7 +166,18 @@ static void block_differs(struct fs *fs, const struct arrival *arrival)
 	if (!event_allowed(fs->events, inode))
 		return;
 	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
-	event_write(fs->events, "declared", declared_json(fs, arrival, path));
+	finding_report(fs, &(struct finding){
+		.event = "declared",
+		.inode = inode,
+		.block = arrival->block,
+		.off = arrival->block * DIGEST_BLOCK,
+		.len = arrival->len,
+		.images = { { "arrival", arrival->bytes, arrival->arrived } },
+		.request = arrival->request,
+		.to_ns = arrival->request->arrival_ns,
+		.known = FINDING_BUFFER,
+		.keys = declared_json(arrival, path),
+	});
 }
 
 static bool take(struct declare *declare, uint64_t file, uint64_t block,

@@ -12,10 +12,13 @@
  * -o event_limit= full events, the rest is only counted. The records of the
  * running second are copies (inode number and path), not pointers, because the
  * kernel may forget an inode at any time. When the second is over, or at
- * event_sync(), a "suppressed" line says what was counted. There are MAX_FILES
- * records; what more files have in one second shows in the counters only.
+ * event_sync(), a "suppressed" line says what was counted. There are
+ * EVENT_MAX_FILES records; what more files have in one second shows in the
+ * counters only.
+ *
+ * event-order.c has the lines that wait for one before them.
  */
-#include "daemon/event.h"
+#include "daemon/event-internal.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -25,45 +28,15 @@
 
 #include "common/clock.h"
 #include "common/digest.h"
-#include "common/htab.h"
 #include "common/log.h"
-#include "common/mutex.h"
-#include "daemon/event-file.h"
+#include "daemon/alert.h"
 #include "daemon/fs.h"
 #include "daemon/inode.h"
 #include "daemon/livepage.h"
 
-enum { MAX_FILES = 1024 };
-
-/* A file that had events in the running second. */
-struct quota {
-	struct htab_node node;
-	uint64_t ino;
-	unsigned int used;	/* full events */
-	uint64_t suppressed;	/* events since the last line about them */
-	char *path;		/* NULL before the first is suppressed */
-};
-
-struct event_log {
-	struct fs *fs;
-	char *path;		/* absolute */
-	struct mutex lock;
-	struct event_file file GUARDED_BY(lock);
-	uint64_t seq GUARDED_BY(lock);
-	uint64_t missing GUARDED_BY(lock);	/* lines since one said so */
-	int missing_err GUARDED_BY(lock);	/* why the first of them is */
-	uint64_t second GUARDED_BY(lock);	/* the running one */
-	struct htab by_ino GUARDED_BY(lock);	/* the first nquotas */
-	size_t nquotas GUARDED_BY(lock);
-	struct quota quotas[MAX_FILES] GUARDED_BY(lock);
-};
-
 /* ---- lines ---- */
 
-static void note_dropped_locked(struct event_log *log, const char *name,
-				int err) REQUIRES(log->lock);
-static void note_dropped_locked(struct event_log *log, const char *name,
-				int err)
+void event_note_dropped_locked(struct event_log *log, const char *name, int err)
 {
 	static struct log_limit limit = LOG_LIMIT(60, 1);
 	unsigned int more;
@@ -76,14 +49,19 @@ static void note_dropped_locked(struct event_log *log, const char *name,
 			"are only counted)", name, log->path, strerror(-err));
 }
 
-static json_t *line_json(uint64_t seq, const char *name, json_t *keys)
+void event_take_stamp(struct event_stamp *stamp)
 {
-	char time[CLOCK_RFC3339_SIZE];
+	stamp->t_ns = clock_now_ns();
+	clock_rfc3339(stamp->time);
+}
+
+static json_t *line_json(uint64_t seq, const char *name, json_t *keys,
+			 const struct event_stamp *stamp)
+{
 	json_t *line;
 
-	clock_rfc3339(time);
 	line = json_pack("{s:I, s:I, s:s, s:s}", "seq", (json_int_t)seq,
-			 "t_ns", (json_int_t)clock_now_ns(), "time", time,
+			 "t_ns", (json_int_t)stamp->t_ns, "time", stamp->time,
 			 "event", name);
 	if (!keys || json_object_update_missing(line, keys)) {
 		json_decref(line);
@@ -94,11 +72,12 @@ static json_t *line_json(uint64_t seq, const char *name, json_t *keys)
 
 /* Takes the reference to @keys; the number is not taken yet. */
 static int add_line_locked(struct event_log *log, const char *name,
-			   json_t *keys) REQUIRES(log->lock);
+			   json_t *keys, const struct event_stamp *stamp)
+	REQUIRES(log->lock);
 static int add_line_locked(struct event_log *log, const char *name,
-			   json_t *keys)
+			   json_t *keys, const struct event_stamp *stamp)
 {
-	json_t *line = line_json(log->seq + 1, name, keys);
+	json_t *line = line_json(log->seq + 1, name, keys, stamp);
 	size_t len;
 	char *text = json_line(line, &len);
 
@@ -114,40 +93,36 @@ static int catch_up_locked(struct event_log *log) REQUIRES(log->lock);
 static int catch_up_locked(struct event_log *log)
 {
 	int err = event_file_finish(&log->file);
+	struct event_stamp now;
 
 	if (err || !log->missing)
 		return err;
+	event_take_stamp(&now);
 	err = add_line_locked(log, "dropped", json_pack(
 		"{s:I, s:s}", "count", (json_int_t)log->missing,
-		"reason", strerror(-log->missing_err)));
+		"reason", strerror(-log->missing_err)), &now);
 	if (!err) {
 		log->seq++;
+		alert_event(log->fs->alert, "dropped", log->seq, NULL);
 		log->missing = 0;
 	}
 	return err;
 }
 
-/* Takes the reference to @keys. */
-static void write_locked(struct event_log *log, const char *name, json_t *keys)
-	REQUIRES(log->lock);
-static void write_locked(struct event_log *log, const char *name, json_t *keys)
+void event_write_locked(struct event_log *log, const char *name, json_t *keys,
+			const struct event_stamp *stamp)
 {
 	int err = catch_up_locked(log);
 
+	/* Also of a line that there is no room for. */
+	alert_event(log->fs->alert, name, log->seq + 1, keys);
 	if (err)
 		json_decref(keys);
 	else
-		err = add_line_locked(log, name, keys);
+		err = add_line_locked(log, name, keys, stamp);
 	log->seq++;
 	if (err)
-		note_dropped_locked(log, name, err);
-}
-
-void event_write(struct event_log *log, const char *name, json_t *keys)
-{
-	mutex_lock(&log->lock);
-	write_locked(log, name, keys);
-	mutex_unlock(&log->lock);
+		event_note_dropped_locked(log, name, err);
 }
 
 json_t *event_changed(const struct livepage_diff *diff)
@@ -170,17 +145,19 @@ json_t *event_changed(const struct livepage_diff *diff)
 
 static bool quota_has_ino(const struct htab_node *node, const void *key)
 {
-	return container_of(node, struct quota, node)->ino ==
+	return container_of(node, struct event_quota, node)->ino ==
 	       *(const uint64_t *)key;
 }
 
-static void write_suppressed_locked(struct event_log *log, struct quota *quota)
+static void write_suppressed_locked(struct event_log *log,
+				    struct event_quota *quota)
 	REQUIRES(log->lock);
-static void write_suppressed_locked(struct event_log *log, struct quota *quota)
+static void write_suppressed_locked(struct event_log *log,
+				    struct event_quota *quota)
 {
 	if (!quota->suppressed)
 		return;
-	write_locked(log, "suppressed", json_pack(
+	event_put_locked(log, "suppressed", json_pack(
 		"{s:o, s:I, s:I}",
 		"path", quota->path ? json_text(quota->path) : json_null(),
 		"ino", (json_int_t)quota->ino,
@@ -193,7 +170,7 @@ static void start_second_locked(struct event_log *log, uint64_t second)
 static void start_second_locked(struct event_log *log, uint64_t second)
 {
 	for (size_t i = 0; i < log->nquotas; i++) {
-		struct quota *quota = &log->quotas[i];
+		struct event_quota *quota = &log->quotas[i];
 
 		write_suppressed_locked(log, quota);
 		htab_remove(&log->by_ino, &quota->node);
@@ -204,20 +181,22 @@ static void start_second_locked(struct event_log *log, uint64_t second)
 }
 
 /* Return: NULL when there are too many. */
-static struct quota *find_quota_locked(struct event_log *log, uint64_t ino)
+static struct event_quota *find_quota_locked(struct event_log *log,
+					     uint64_t ino)
 	REQUIRES(log->lock);
-static struct quota *find_quota_locked(struct event_log *log, uint64_t ino)
+static struct event_quota *find_quota_locked(struct event_log *log,
+					     uint64_t ino)
 {
 	struct htab_node *node = htab_find(&log->by_ino, ino, quota_has_ino,
 					   &ino);
-	struct quota *quota;
+	struct event_quota *quota;
 
 	if (node)
-		return container_of(node, struct quota, node);
-	if (log->nquotas == MAX_FILES)
+		return container_of(node, struct event_quota, node);
+	if (log->nquotas == EVENT_MAX_FILES)
 		return NULL;
 	quota = &log->quotas[log->nquotas++];
-	*quota = (struct quota){ .ino = ino };
+	*quota = (struct event_quota){ .ino = ino };
 	htab_insert(&log->by_ino, &quota->node, ino);
 	return quota;
 }
@@ -231,7 +210,7 @@ static enum answer ask_locked(struct event_log *log, uint64_t ino,
 			      const char *path)
 {
 	uint64_t second = clock_now_ns() / CLOCK_NS_PER_SEC;
-	struct quota *quota;
+	struct event_quota *quota;
 
 	if (second != log->second)
 		start_second_locked(log, second);
@@ -286,6 +265,7 @@ void event_sync(struct event_log *log)
 	mutex_lock(&log->lock);
 	for (size_t i = 0; i < log->nquotas; i++)
 		write_suppressed_locked(log, &log->quotas[i]);
+	event_keep_promises_locked(log);
 	/* What cannot be written now is written later, or missing. */
 	(void)!catch_up_locked(log);
 	mutex_unlock(&log->lock);
@@ -324,6 +304,8 @@ int event_log_create(struct fs *fs, const char *path,
 	log->fs = fs;
 	log->file.fd = -1;
 	mutex_init(&log->lock);
+	mutex_cond_init(&log->kept);
+	event_queue_init(&log->queue);
 	err = htab_init(&log->by_ino);
 	if (!err)
 		err = open_file(log, path);
@@ -345,6 +327,8 @@ void event_log_destroy(struct event_log *log)
 	for (size_t i = 0; i < log->nquotas; i++)
 		free(log->quotas[i].path);
 	htab_deinit(&log->by_ino);
+	event_queue_deinit(&log->queue);
+	mutex_cond_deinit(&log->kept);
 	mutex_deinit(&log->lock);
 	free(log->path);
 	free(log);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Evidence files: EVENT-INO-BLOCK-NUMBER.bin, NUMBER from the clock, so that
- * mounts that use a directory one after the other do not meet.
+ * Evidence files: EVENT-INO-BLOCK-NUMBER.json, NUMBER from the clock, so that
+ * mounts that use a directory one after the other do not meet. One that is being
+ * written has a dot in front.
  *
  * The daemon must never get into its own mount. So what can be opened is opened
  * before the mount is there: the directory, or the one that it will be made in.
  * One made later is entered only where nothing is mounted on it and it is no
  * symbolic link.
  *
- * A place is taken before the file is written and given back when that fails.
+ * Room is taken before a file is written and given back when that fails. At a
+ * limit the oldest stay: they are closest to the cause. Whoever removes some makes
+ * room; that is looked for every RESCAN_S.
  */
 #include "daemon/evidence.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -23,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -30,38 +33,23 @@
 #include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
-#include "common/mutex.h"
-#include "daemon/inode.h"
+#include "daemon/evidence-usage.h"
 
-enum { NAME_SIZE = 128 };
+enum {
+	NAME_SIZE = 128,
+	RESCAN_S = 10,
+};
 
 struct evidence {
 	char *path;		/* absolute; NULL: nothing is kept */
 	char *name;		/* its last component */
 	int parent_fd;		/* -1: dir_fd was there from the start */
-	struct mutex lock;
-	int dir_fd GUARDED_BY(lock);	/* -1: not made yet */
-	unsigned int nfiles GUARDED_BY(lock);
-	bool failed GUARDED_BY(lock);	/* it can never be made: said once */
+	int dir_fd;		/* -1: not made yet */
+	bool failed;		/* it can never be made: said once */
+	struct evidence_limits limits;
+	struct evidence_usage usage;
+	uint64_t rescan_ns;	/* not again before */
 };
-
-static unsigned int count_files(int dir_fd)
-{
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *entry;
-	unsigned int count = 0;
-
-	if (!stream) {
-		if (fd >= 0)
-			close(fd);
-		return 0;
-	}
-	while ((entry = readdir(stream)))
-		count += entry->d_name[0] != '.';
-	closedir(stream);
-	return count;
-}
 
 static int take_names(struct evidence *evidence, const char *dir,
 		      const char *state)
@@ -84,10 +72,8 @@ static int open_place(struct evidence *evidence)
 	autofree char *copy = NULL;
 
 	evidence->dir_fd = open(evidence->path, FLAGS);
-	if (evidence->dir_fd >= 0) {
-		evidence->nfiles = count_files(evidence->dir_fd);
-		return 0;
-	}
+	if (evidence->dir_fd >= 0)
+		return evidence_usage_scan(&evidence->usage, evidence->dir_fd);
 	if (errno != ENOENT)
 		return -errno;
 	copy = strdup(evidence->path);
@@ -98,6 +84,7 @@ static int open_place(struct evidence *evidence)
 }
 
 int evidence_create(const char *dir, const char *state,
+		    const struct evidence_limits *limits,
 		    struct evidence **evidence_ret)
 {
 	struct evidence *evidence = calloc(1, sizeof(*evidence));
@@ -105,9 +92,11 @@ int evidence_create(const char *dir, const char *state,
 
 	if (evidence) {
 		evidence->dir_fd = evidence->parent_fd = -1;
-		mutex_init(&evidence->lock);
-		err = dir && !*dir ? 0 : take_names(evidence, dir, state);
+		evidence->limits = *limits;
+		err = evidence_usage_init(&evidence->usage);
 	}
+	if (!err && (!dir || *dir))
+		err = take_names(evidence, dir, state);
 	if (!err && evidence->path)
 		err = open_place(evidence);
 	if (!err) {
@@ -128,11 +117,13 @@ void evidence_destroy(struct evidence *evidence)
 		close(evidence->dir_fd);
 	if (evidence->parent_fd >= 0)
 		close(evidence->parent_fd);
-	mutex_deinit(&evidence->lock);
+	evidence_usage_deinit(&evidence->usage);
 	free(evidence->name);
 	free(evidence->path);
 	free(evidence);
 }
+
+/* ---- files ---- */
 
 /* Return: descriptor or -errno. */
 static int make_dir(const struct evidence *evidence)
@@ -158,99 +149,108 @@ static bool may_pass(int err)
 	       err == -EMFILE || err == -ENFILE;
 }
 
-/* A place for one more file. Return: the directory, or -errno. */
-static int take_place(struct evidence *evidence)
+/* The directory is there, or is made now. Return: 0 or -errno. */
+static int enter(struct evidence *evidence)
 {
-	int fd = -ENOSPC;
-	int made = -1;
+	int fd;
 
-	/* A race of two makers ends with one directory, and one of two fds. */
-	mutex_lock(&evidence->lock);
-	if (evidence->dir_fd < 0 && !evidence->failed) {
-		mutex_unlock(&evidence->lock);
-		made = make_dir(evidence);
-		mutex_lock(&evidence->lock);
-		if (made < 0) {
-			evidence->failed = !may_pass(made);
-			fd = made;
-		} else if (evidence->dir_fd < 0) {
-			evidence->dir_fd = steal_fd(&made);
-		}
+	if (evidence->dir_fd >= 0)
+		return 0;
+	if (evidence->failed)	/* which has been said */
+		return -EDQUOT;
+	fd = make_dir(evidence);
+	if (fd < 0) {
+		evidence->failed = !may_pass(fd);
+		return fd;
 	}
-	if (evidence->dir_fd >= 0 && evidence->nfiles < EVIDENCE_MAX_FILES) {
-		evidence->nfiles++;
-		fd = evidence->dir_fd;
-	}
-	mutex_unlock(&evidence->lock);
-	if (made >= 0)
-		close(made);
-	return fd;
+	evidence->dir_fd = fd;
+	return evidence_usage_scan(&evidence->usage, fd);
 }
 
-static void give_back(struct evidence *evidence)
+static int check_free(const struct evidence *evidence, uint64_t len)
 {
-	mutex_lock(&evidence->lock);
-	evidence->nfiles--;
-	mutex_unlock(&evidence->lock);
+	struct statfs disk;
+	uint64_t least;
+
+	if (fstatfs(evidence->dir_fd, &disk) < 0)
+		return -errno;
+	least = MAX((uint64_t)EVIDENCE_MIN_FREE,
+		    (uint64_t)disk.f_blocks * (uint64_t)disk.f_bsize / 100 *
+		    EVIDENCE_MIN_FREE_PERCENT);
+	return (uint64_t)disk.f_bavail * (uint64_t)disk.f_bsize < least + len ?
+		-EDQUOT : 0;
 }
 
-static int write_file(int dir_fd, const char *name, const void *bytes,
-		      size_t len)
+/* Room for a file. Return: 0, -EDQUOT, -errno. */
+static int take_room(struct evidence *evidence, uint64_t ino, uint64_t len)
+{
+	int err = check_free(evidence, len);
+
+	if (!err)
+		err = evidence_usage_take(&evidence->usage, &evidence->limits,
+					  ino, len);
+	if (err != -EDQUOT || clock_now_ns() < evidence->rescan_ns)
+		return err;
+	evidence->rescan_ns = clock_deadline_ns(RESCAN_S * CLOCK_NS_PER_SEC);
+	err = evidence_usage_scan(&evidence->usage, evidence->dir_fd);
+	if (!err)
+		err = check_free(evidence, len);
+	return err ? err : evidence_usage_take(&evidence->usage,
+					       &evidence->limits, ino, len);
+}
+
+/* @name begins with a dot, and loses it when all of the file is there. */
+static int write_file(int dir_fd, const char *name, const char *text, size_t len)
 {
 	autoclose int fd = openat(dir_fd, name, O_WRONLY | O_CREAT | O_EXCL |
 				  O_CLOEXEC | O_NOFOLLOW, 0600);
-	int err = fd < 0 ? -errno : fdio_write(fd, bytes, len);
+	int err = fd < 0 ? -errno : fdio_write(fd, text, len);
 
+	if (!err && renameat(dir_fd, name, dir_fd, name + 1) < 0)
+		err = -errno;
 	if (err && fd >= 0)
 		unlinkat(dir_fd, name, 0);
 	return err;
 }
 
-static void say_lost(const struct evidence *evidence, int err)
+static int say_lost(const struct evidence *evidence, int err)
 {
 	static struct log_limit limit = LOG_LIMIT(60, 1);
 	unsigned int dropped;
 
-	if (log_allowed(&limit, &dropped))
+	/* That there is a limit is how it is meant. */
+	if (err != -EDQUOT && err != -ENODATA && log_allowed(&limit, &dropped))
 		log_err("cannot keep evidence in '%s': %s", evidence->path,
 			strerror(-err));
-}
-
-static int keep(struct evidence *evidence, const char *name, const void *bytes,
-		size_t len)
-{
-	int dir_fd = take_place(evidence);
-	int err;
-
-	if (dir_fd < 0) {
-		err = dir_fd;
-	} else {
-		err = write_file(dir_fd, name, bytes, len);
-		if (err)
-			give_back(evidence);
-	}
-	/* That there is no more room is how it is meant. */
-	if (err && dir_fd != -ENOSPC)
-		say_lost(evidence, err);
 	return err;
 }
 
-json_t *evidence_json(struct evidence *evidence, const char *event,
-		      const struct inode *inode, uint64_t block,
-		      const void *bytes, size_t len)
+int evidence_keep(struct evidence *evidence, const struct evidence_about *about,
+		  const char *text, size_t len, char **path_ret)
 {
 	autofree char *path = NULL;
 	char name[NAME_SIZE];
+	int err;
 
 	if (!evidence->path)
-		return json_null();
-	snprintf(name, sizeof(name), "%s-%" PRIu64 "-%" PRIu64 "-%" PRIu64 ".bin",
-		 event, inode_ino(inode), block, clock_now_ns());
-	if (keep(evidence, name, bytes, len))
-		return json_null();
-	if (asprintf(&path, "%s/%s", evidence->path, name) < 0) {
+		return -ENODATA;
+	snprintf(name, sizeof(name),
+		 ".%s-%" PRIu64 "-%" PRIu64 "-%" PRIu64 ".json", about->event,
+		 about->ino, about->block, clock_now_ns());
+	if (asprintf(&path, "%s/%s", evidence->path, name + 1) < 0) {
 		path = NULL;
-		return json_null();
+		return -ENOMEM;
 	}
-	return json_text(path);
+	err = enter(evidence);
+	if (!err)
+		err = take_room(evidence, about->ino, len);
+	if (err)
+		return say_lost(evidence, err);
+	err = write_file(evidence->dir_fd, name, text, len);
+	if (err) {
+		evidence_usage_give(&evidence->usage, about->ino, len);
+		return say_lost(evidence, err);
+	}
+	*path_ret = steal_ptr(path);
+	return 0;
 }

@@ -22,11 +22,13 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/log.h"
+#include "daemon/alert.h"
 #include "daemon/audit.h"
 #include "daemon/control.h"
 #include "daemon/declare.h"
 #include "daemon/event.h"
 #include "daemon/evidence.h"
+#include "daemon/finding.h"
 #include "daemon/gate.h"
 #include "daemon/heart.h"
 #include "daemon/hold.h"
@@ -43,6 +45,7 @@
 #include "daemon/store.h"
 #include "daemon/supervisor.h"
 #include "daemon/suspect.h"
+#include "daemon/trace.h"
 #include "rescue/rescue.h"
 
 enum { INIT_DEADLINE_S = 10 };	/* the kernel's first request */
@@ -80,9 +83,15 @@ static int say(int err, const char *what)
 /* What clients can tell and be told. */
 static int create_checks(struct fs *fs)
 {
+	const struct evidence_limits limits = {
+		.bytes = fs->config->evidence_limit,
+		.files = fs->config->evidence_files,
+	};
 	int err = evidence_create(fs->config->evidence, state_path(fs->state),
-				  &fs->evidence);
+				  &limits, &fs->evidence);
 
+	if (!err)
+		err = say(finder_create(fs, &fs->finder), "the finder");
 	if (!err)
 		err = say(declare_create(&fs->declare), "the declarations");
 	if (!err)
@@ -113,8 +122,12 @@ static int create_parts(struct fs *fs)
 		err = store_create(fs);
 	if (!err) {
 		inode_table_at_end(fs->inodes, store_forget, fs);
-		err = open_log(fs);
+		/* Before the mount: it must be able to say what it finds. */
+		err = alert_open(fs->mountpoint, config->alert_events,
+				 &fs->alert);
 	}
+	if (!err)
+		err = open_log(fs);
 	if (!err)
 		err = create_checks(fs);
 	if (!err)
@@ -190,6 +203,20 @@ static int begin_session(struct fs *fs)
 	return err;
 }
 
+/* What evidence says of the mount. NULL: no memory. */
+static json_t *describe(const struct fs *fs)
+{
+	return json_pack(
+		"{s:o, s:o, s:o, s:{s:s, s:s, s:b, s:I}}",
+		"source", json_text(fs->config->source_path),
+		"mountpoint", json_text(fs->mountpoint),
+		"options", status_options(fs),
+		"capabilities", "live", probe_live_name(fs->live.live),
+		"live_reason", fs->live.reason, "pins_only", fs->loop != NULL,
+		"request_timeout_us",
+		(json_int_t)(fs->limits.request_timeout_ns / 1000));
+}
+
 static int start_serving(struct fs *fs)
 {
 	int err = begin_session(fs);
@@ -201,6 +228,9 @@ static int start_serving(struct fs *fs)
 				     O_RDONLY | O_CLOEXEC);
 	mount_lift_limits(fs);
 	err = prove_live(fs);
+	finder_serve(fs->finder, describe(fs));
+	if (!err)
+		err = trace_create(fs->config->trace, fs->dev, &fs->trace);
 	fs->start_ns = clock_now_ns();
 	if (!err)
 		err = control_create(fs, &fs->control);
@@ -286,16 +316,20 @@ static void destroy_parts(struct fs *fs)
 	record_destroy(fs->record);
 	receipt_destroy(fs->receipt);
 	declare_destroy(fs->declare);
+	finder_destroy(fs->finder);
 	evidence_destroy(fs->evidence);
 	audit_set_destroy(fs->audits);
 	settle_destroy(fs->settle);
 	event_log_destroy(fs->events);
+	alert_destroy(fs->alert);
 	inode_table_destroy(fs->inodes);
 	store_destroy(fs->store);
 	state_close(fs->state);
+	closed_deinit(&fs->closed);
 	notify_deinit(&fs->notify);
 	expect_deinit(&fs->expect);
 	suspect_destroy(fs->suspect);
+	trace_destroy(fs->trace);
 	peek_destroy(fs->peek);
 	heart_destroy(fs->heart);
 	supervisor_destroy(fs->supervisor);
@@ -370,6 +404,7 @@ int fs_run(const struct config *config, int status_fd)
 	int err;
 
 	expect_init(&fs.expect);
+	closed_init(&fs.closed);
 	notify_init(&fs.notify);
 	limits_init(&fs.limits);
 	raise_descriptor_limit();

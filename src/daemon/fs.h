@@ -10,7 +10,8 @@
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
- * audits, notify, declare, receipt, peek and evidence have none inside them.
+ * audits, closed, notify, declare, receipt, peek, trace and the finder have none inside
+ * them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line, and record's across those of a record.
  */
@@ -21,6 +22,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/closed.h"
 #include "daemon/config.h"
 #include "daemon/expect.h"
 #include "daemon/limits.h"
@@ -28,11 +30,13 @@
 #include "daemon/probe.h"
 #include "daemon/stats.h"
 
+struct alert;
 struct audit_set;
 struct control;
 struct declare;
 struct event_log;
 struct evidence;
+struct finder;
 struct gate_set;
 struct heart;
 struct hold_queue;
@@ -48,6 +52,7 @@ struct state_dir;
 struct store;
 struct supervisor;
 struct suspect;
+struct trace;
 
 struct fs {
 	const struct config *config;
@@ -56,8 +61,10 @@ struct fs {
 	struct loopdev *loop;		/* NULL unless pins_only */
 	struct inode_table *inodes;
 	struct store *store;
+	struct alert *alert;		/* NULL: neither kmsg nor syslog */
 	struct event_log *events;
-	struct evidence *evidence;	/* bytes of looks, as files */
+	struct evidence *evidence;	/* what findings leave, as files */
+	struct finder *finder;		/* completes them */
 	struct declare *declare;	/* what clients are about to write */
 	struct peek *peek;		/* looks at writers' buffers; NULL: off */
 	struct suspect *suspect;	/* looks for who changed a block */
@@ -69,10 +76,12 @@ struct fs {
 	struct control *control;
 	struct supervisor *supervisor;
 	struct heart *heart;		/* NULL: watchdog=off */
+	struct trace *trace;		/* who made which system calls */
 	struct settle *settle;		/* unstable blocks that wait */
 	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
+	struct closed closed;		/* descriptors of its files */
 	struct notify notify;		/* what we put into the page cache */
 	struct stats stats;
 	struct limits limits;		/* of the kernel, for holds */

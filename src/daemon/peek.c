@@ -26,7 +26,7 @@
 #include "common/json.h"
 #include "common/log.h"
 #include "daemon/event.h"
-#include "daemon/evidence.h"
+#include "daemon/finding.h"
 #include "daemon/fs.h"
 #include "daemon/helper.h"
 #include "daemon/inode.h"
@@ -113,7 +113,7 @@ static json_t *source_json(const struct verdict *verdict,
 	digest_hex(diff->arrival_digest, arrival);
 	digest_hex(diff->recheck_digest, peek);
 	return json_pack(
-		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:I, s:o}",
+		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:I, s:n}",
 		"path", json_text(path), "ino", (json_int_t)inode_ino(inode),
 		"block", (json_int_t)diff->block,
 		"offset", (json_int_t)diff->off,
@@ -122,24 +122,42 @@ static json_t *source_json(const struct verdict *verdict,
 		"changed", event_changed(diff),
 		"window_us", (json_int_t)((verdict->now_ns -
 					   request->arrival_ns) / 1000),
-		"pid", (json_int_t)request->pid,
-		"evidence", evidence_json(verdict->fs->evidence, "source",
-					  inode, diff->block, diff->arrival,
-					  diff->len));
+		"pid", (json_int_t)request->pid, "evidence");
+}
+
+static void report(const struct verdict *verdict,
+		   const struct livepage_diff *diff)
+{
+	struct fs *fs = verdict->fs;
+	struct inode *inode = verdict->request->write.inode;
+	char path[PATH_MAX];
+
+	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
+	finding_report(fs, &(struct finding){
+		.event = "source",
+		.inode = inode,
+		.block = diff->block,
+		.off = diff->off,
+		.len = diff->len,
+		.images = {
+			{ "arrival", diff->arrival, diff->arrival_digest },
+			{ "peek", diff->recheck, diff->recheck_digest },
+		},
+		.request = verdict->request,
+		.to_ns = verdict->now_ns,
+		.known = FINDING_BUFFER,
+		.keys = source_json(verdict, diff, path),
+	});
 }
 
 static void block_differs(const struct livepage_diff *diff, void *context)
 {
 	const struct verdict *verdict = context;
 	struct fs *fs = verdict->fs;
-	struct inode *inode = verdict->request->write.inode;
-	char path[PATH_MAX];
 
 	stats_add(&fs->stats.source_blocks, 1);
-	if (!event_allowed(fs->events, inode))
-		return;
-	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
-	event_write(fs->events, "source", source_json(verdict, diff, path));
+	if (event_allowed(fs->events, verdict->request->write.inode))
+		report(verdict, diff);
 }
 
 /* The helper's copy, as a source of bytes. */

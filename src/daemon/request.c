@@ -317,6 +317,18 @@ struct request *request_detach(struct request *request)
 	return copy;
 }
 
+void request_note_pause(struct request *request, uint64_t until_ns)
+{
+	if (request->npauses == REQUEST_MAX_PAUSES)
+		return;
+	request->pauses[request->npauses++] = (struct request_pause){
+		.from_ns = request->hold.since_ns,
+		.until_ns = until_ns,
+		.gate_id = request->hold.gate_id,
+		.at_reply = request->reply_passed,
+	};
+}
+
 void request_destroy(struct request *request)
 {
 	if (!request)

@@ -40,6 +40,16 @@ struct request_write {
 	bool writepage;		/* from the page cache's writeback */
 };
 
+/* A time that a request was held. */
+struct request_pause {
+	uint64_t from_ns;	/* CLOCK_MONOTONIC */
+	uint64_t until_ns;
+	uint64_t gate_id;	/* 0: no gate's (-o window=, delays) */
+	bool at_reply;
+};
+
+enum { REQUEST_MAX_PAUSES = 4 };	/* that are remembered, the first */
+
 /* What is done to a request on purpose (gate.h); zero: nothing. */
 struct request_fault {
 	int err;		/* answer with this errno, positive */
@@ -59,6 +69,7 @@ struct request {
 	bool live_taken;	/* it had a live view; a detached copy has it */
 	bool live_read;		/* the live pages have been read to their end */
 	bool should_live;	/* a page-cache WRITE: ought to be live */
+	uint64_t begin_ns;	/* before its pages were copied; 0: it has none */
 	uint64_t arrival_ns;	/* CLOCK_MONOTONIC, when it had been read */
 
 	/* From the header (request_decode()). */
@@ -77,6 +88,9 @@ struct request {
 	/* Where it stands. */
 	bool reply_passed;	/* gates have seen it at=reply */
 	bool interrupted;	/* its caller dies: let it go, however held */
+	uint64_t stored_ns;	/* WRITE: SOURCE has it; 0: not yet */
+	unsigned int npauses;
+	struct request_pause pauses[REQUEST_MAX_PAUSES];
 	struct request_fault fault;	/* from the gates at=arrive */
 	struct request_fault answer;	/* from the gates at=reply */
 	bool detached;		/* a heap copy: request_destroy() frees it */
@@ -117,6 +131,8 @@ struct request *request_detach(struct request *request) MUST_CHECK;
 void request_shorten(struct request *request, uint64_t bytes);
 /* Bit of its @bytes of data that has to be another one; -1: none. */
 int64_t request_flip_bit(const struct request *request, size_t bytes);
+/* It is held no longer: remember when it was. */
+void request_note_pause(struct request *request, uint64_t until_ns);
 /* Free a detached request and what it owns; NULL is allowed. */
 void request_destroy(struct request *request);
 

@@ -50,6 +50,7 @@ static void resume_held(struct hold *hold)
 	else if (hold->expired && !hold->timed)
 		note_end(request, "expired", &stats->expired_holds);
 	current_parked = false;
+	request_note_pause(request, clock_now_ns());
 	/* Its caller has been told that it failed: then it must not happen. */
 	if (request->reply_passed || !session_ended(request->session))
 		session_run(request, request->resume);

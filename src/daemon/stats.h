@@ -22,6 +22,11 @@
 	X(copied_writes, "page-cache WRITEs that should have been live and were not") \
 	X(rechecked_blocks, "blocks looked at twice") \
 	X(unstable_blocks, "blocks that differed") \
+	X(unstable_pin, "of these, blocks that a pin has changed, as their event says") \
+	X(unstable_overwrite, "blocks that a write(2) or the like has") \
+	X(unstable_notify, "blocks that the verb store has") \
+	X(unstable_through, "blocks of write-through WRITEs") \
+	X(unstable_unknown, "blocks of which it is not known") \
 	X(unstable_writes, "WRITEs with such a block") \
 	X(settled_blocks, "unstable blocks whose follow-up WRITE arrived") \
 	X(unfollowed_blocks, "unstable blocks that there was no room to follow") \
@@ -35,6 +40,8 @@
 	X(peek_timeouts, "looks that were not answered in time") \
 	X(source_blocks, "blocks that differed from their writer's buffer") \
 	X(suppressed_events, "differing blocks counted, not logged in full") \
+	X(unexamined_findings, "differing blocks of which nobody looked who it was") \
+	X(evidence_dropped, "files of evidence not kept: a limit, or an error") \
 	X(dropped_events, "event lines that could not be written") \
 	X(holds, "requests held") \
 	X(expired_holds, "holds that ended by their deadline") \

@@ -22,6 +22,7 @@
 #include "daemon/session.h"
 #include "daemon/settle.h"
 #include "daemon/state.h"
+#include "daemon/trace.h"
 #include "rescue/rescue.h"
 
 #ifndef PACKAGE_VERSION
@@ -74,13 +75,15 @@ json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:i, s:b, s:b, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, "
+			 "s:i, s:b, s:b, s:s}",
 			 "cache", word(config, "cache"),
 			 "live", word(config, "live"),
 			 "policy", word(config, "policy"),
 			 "verify", word(config, "verify"),
 			 "csum", word(config, "csum"),
 			 "peek", word(config, "peek"),
+			 "trace", word(config, "trace"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
 			 "watchdog_us", (json_int_t)(config->watchdog_ns / 1000),
@@ -100,7 +103,7 @@ int status_fill(struct fs *fs, json_t *object)
 	members = json_pack(
 		"{s:s, s:i, s:o, s:o, s:s, s:I, s:s, s:s, s:s, s:s, s:o, s:o, "
 		"s:b, s:s?, s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:I, "
-		"s:o, s:o}",
+		"s:s, s:s?, s:o, s:o}",
 		"version", PACKAGE_VERSION,
 		"pid", (int)getpid(),
 		"source", json_text(fs->config->source_path),
@@ -126,6 +129,8 @@ int status_fill(struct fs *fs, json_t *object)
 		"uptime_us", (json_int_t)((clock_now_ns() - fs->start_ns) / 1000),
 		"request_timeout_us",
 		(json_int_t)(fs->limits.request_timeout_ns / 1000),
+		"trace", trace_state(fs->trace),
+		"trace_reason", trace_reason(fs->trace),
 		"options", status_options(fs),
 		"counters", status_counters(fs));
 	err = json_object_update(object, members) ? -ENOMEM : 0;

@@ -36,6 +36,7 @@
 #include "common/fdio.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
+#include "common/tracefs.h"
 #include "rescue/rescue.h"
 
 enum {
@@ -209,6 +210,17 @@ static void free_all(struct process *process)
 	free_mount(&process->mount);
 }
 
+/*
+ * An instance of tracefs that records goes on recording, at the expense of every
+ * system call of the machine, until somebody removes it. It has a lock that ends
+ * with the daemon's process.
+ */
+static void end_record(const struct supervisor_start *start)
+{
+	wait_for_daemon(start, KILL_MS);
+	tracefs_sweep();
+}
+
 static NORETURN void daemon_is_stuck(struct process *process)
 {
 	const char *mountpoint = process->mount.mountpoint;
@@ -220,6 +232,7 @@ static NORETURN void daemon_is_stuck(struct process *process)
 				     CLOCK_NS_PER_MS));
 	free_all(process);
 	end_daemon(process->start);
+	end_record(process->start);
 	_exit(0);
 }
 
@@ -287,6 +300,7 @@ static void receive(struct process *process)
 		return;
 	if (n < (ssize_t)sizeof(message.kind)) {
 		free_all(process);
+		end_record(process->start);
 		_exit(0);
 	}
 	obey(process, &message);

@@ -134,6 +134,8 @@ bool suspect_call_async(struct suspect_search *search, size_t index)
 static void say_gone(struct suspect_search *search,
 		     const struct suspect_call *call)
 {
+	if (suspect_tell_gone(search, call))
+		return;
 	if (call->shape->file < 0)
 		suspect_unknown(search, "thread %d (gone) was in %s: not known "
 				"with which memory", (int)call->call.tid,
@@ -142,6 +144,13 @@ static void say_gone(struct suspect_search *search,
 		suspect_unknown(search, "thread %d (gone) was in %s(fd %d): not "
 				"known which file", (int)call->call.tid,
 				call->shape->name, suspect_tell_fd(call));
+}
+
+bool suspect_call_done(struct suspect_search *search, size_t index)
+{
+	(void)index;
+	atomic_store(&search->order->resolved, true);
+	return false;
 }
 
 bool suspect_call_resolve(struct suspect_search *search, size_t index)

@@ -45,6 +45,7 @@ static suspect_step *const phases[] = {
 	suspect_list_sort,
 	suspect_maps_read,
 	suspect_call_resolve,
+	suspect_call_done,
 	suspect_call_async,
 	suspect_maps_page,
 	suspect_maps_commands,
@@ -185,6 +186,15 @@ static void give_up(pid_t pid)
 	}
 }
 
+/* Can a call that writes into the file go unseen where this is given up? */
+static bool is_about_writers(size_t phase)
+{
+	return phase < ARRAY_SIZE(phases) &&
+	       (phases[phase] == suspect_list_calls ||
+		phases[phase] == suspect_list_files ||
+		phases[phase] == suspect_call_resolve);
+}
+
 /* Return: whether all has been done. */
 static bool advance(struct suspect_search *search)
 {
@@ -206,6 +216,8 @@ static bool advance(struct suspect_search *search)
 		return true;
 	}
 	give_up(pid);
+	if (is_about_writers(search->phase))
+		atomic_store(&search->order->unresolved, true);
 	if (clock_now_ns() > search->order->deadline_ns) {
 		suspect_unknown(search, "the time was up at: %s; what comes "
 				"after it was not looked at", search->doing);
@@ -225,6 +237,8 @@ static void begin(struct suspect_search *search, struct suspect_order *order)
 	search->nunknown = search->nprocesses = search->nranges = 0;
 	search->ncalls = search->ntraced = 0;
 	search->known_mnt_id = 0;
+	search->many_open = false;
+	memset(search->open_as, 0, sizeof(search->open_as));
 	search->doing[0] = '\0';
 }
 

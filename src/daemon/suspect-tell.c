@@ -18,6 +18,29 @@ int suspect_tell_fd(const struct suspect_call *call)
 	return (int)call->call.args[call->shape->file];
 }
 
+void suspect_tell_unresolved(struct suspect_search *search,
+			     const struct suspect_call *call)
+{
+	if (call->shape->kind == CALL_OVERWRITE)
+		atomic_store(&search->order->unresolved, true);
+}
+
+bool suspect_tell_gone(struct suspect_search *search,
+		       const struct suspect_call *call)
+{
+	unsigned int fd;
+
+	if (call->shape->kind != CALL_OVERWRITE)
+		return false;
+	fd = (unsigned int)suspect_tell_fd(call);
+	if (search->many_open || fd >= SUSPECT_MAX_FD || search->open_as[fd]) {
+		suspect_tell_unresolved(search, call);
+		return false;
+	}
+	atomic_store(&search->order->assumed, true);
+	return true;
+}
+
 int suspect_tell_look(struct suspect_search *search,
 		      const struct suspect_call *call,
 		      struct suspect_file *file_ret)
@@ -25,6 +48,8 @@ int suspect_tell_look(struct suspect_search *search,
 	int fd = suspect_tell_fd(call);
 	int err = suspect_file_look(search, call->call.tid, fd, file_ret);
 
+	if (err)
+		suspect_tell_unresolved(search, call);
 	if (err == -ENOENT || err == -ESRCH)
 		suspect_unknown(search, "thread %d was in %s(fd %d), which is "
 				"closed now: not known which file",

@@ -88,8 +88,8 @@ static const struct {
 
 static json_t *empty_answer(void)
 {
-	return json_pack("{s:[], s:[], s:[], s:[], s:n}", "suspects", "mappers",
-			 "openers", "unknown", "page");
+	return json_pack("{s:[], s:[], s:[], s:[], s:n, s:b}", "suspects",
+			 "mappers", "openers", "unknown", "page", "resolved", 0);
 }
 
 static void say_unknown(json_t *answer, const char *text)
@@ -155,6 +155,12 @@ static void read_lines(json_t *answer, const struct suspect_order *order)
 	add_commands(json_object_get(answer, "suspects"), commands);
 	add_commands(json_object_get(answer, "mappers"), commands);
 	json_decref(commands);
+	json_object_set_new(answer, "resolved", json_boolean(
+		atomic_load(&order->resolved) &&
+		!atomic_load(&order->unresolved) &&
+		!atomic_load(&order->full)));
+	json_object_set_new(answer, "assumes_open",
+			    json_boolean(atomic_load(&order->assumed)));
 	if (atomic_load(&order->full))
 		say_unknown(answer, "there was more than the answer has room for");
 }
@@ -174,6 +180,9 @@ static void fill_order(struct suspect_order *order,
 		memcpy(order->calls, calls, order->ncalls * sizeof(*calls));
 	atomic_store(&order->used, 0);
 	atomic_store(&order->full, false);
+	atomic_store(&order->resolved, false);
+	atomic_store(&order->unresolved, false);
+	atomic_store(&order->assumed, false);
 }
 
 static void say_error(json_t *answer, int err)
@@ -229,8 +238,10 @@ json_t *suspect_find(struct suspect *suspect, const struct suspect_query *query,
 	err = ask(suspect, query, calls, ncalls, deadline_ns, answer);
 	if (err)
 		say_error(answer, err);
-	if (ncalls > SUSPECT_MAX_CALLS)
+	if (ncalls > SUSPECT_MAX_CALLS) {
+		json_object_set_new(answer, "resolved", json_false());
 		say_unknown(answer, "there were more calls in the window than "
 			    "are looked at");
+	}
 	return answer;
 }

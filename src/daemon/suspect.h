@@ -47,8 +47,10 @@ void suspect_destroy(struct suspect *suspect);	/* NULL is allowed */
  *
  * Context: a thread that may wait; no locks.
  * Return: the caller's: an object of "suspects", "mappers", "openers", lists,
- * "unknown", a list of sentences about what could not be found out, and "page",
- * an object or null. NULL without memory.
+ * "unknown", a list of sentences about what could not be found out, "page", an
+ * object or null, and "resolved", whether each call that writes into a file could
+ * be told to be of this one or not; "assumes_open": that is so if no descriptor of
+ * the file has been closed since from_ns. NULL without memory.
  */
 json_t *suspect_find(struct suspect *suspect, const struct suspect_query *query,
 		     const struct call *calls, size_t ncalls,

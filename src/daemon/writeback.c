@@ -11,7 +11,8 @@
  *              and a gate at=reply. The request waits in the hold queue, not
  *              in a thread.
  *   recheck    livepage.c compares the live pages with the snapshot, block by
- *              block. Each block that differs is an "unstable" event.
+ *              block. Each block that differs is an "unstable" event, which
+ *              finding.c completes: who it was is looked for beside the way.
  *   policy     what becomes of it (writeback-policy.c); with policy=report, the
  *              default, nothing more.
  *   reply      the kernel is told that the write is done, and ends writeback
@@ -49,6 +50,7 @@
 #include "common/log.h"
 #include "daemon/declare.h"
 #include "daemon/event.h"
+#include "daemon/finding.h"
 #include "daemon/fs.h"
 #include "daemon/handle.h"
 #include "daemon/inode.h"
@@ -67,11 +69,6 @@ struct verdict {
 	struct fs *fs;
 	const struct request *request;
 	uint64_t now_ns;
-};
-
-struct cause {
-	const char *cause;
-	const char *ground;
 };
 
 /* Has the daemon put all that has changed there, since the WRITE arrived? */
@@ -93,26 +90,14 @@ static bool is_ours(const struct verdict *verdict,
 	return true;
 }
 
-static const struct cause *find_cause(const struct verdict *verdict,
-				      const struct livepage_diff *diff)
+static enum finding_known what_is_known(const struct verdict *verdict,
+					const struct livepage_diff *diff)
 {
-	static const struct cause notify = {
-		"notify", "the verb store has put these bytes there while the "
-		"WRITE was in flight"
-	}, through = {
-		"through", "write-through pages are not under writeback"
-	}, pin = {
-		"pin", "stable writes: a write(2) into the page waits, so only "
-		"a pin is left"
-	}, unknown = {
-		"unknown", "a pin or a write(2) into the page: not told apart"
-	};
-
 	if (is_ours(verdict, diff))
-		return &notify;
+		return FINDING_NOTIFY;
 	if (!verdict->request->write.writepage)
-		return &through;
-	return verdict->fs->loop ? &pin : &unknown;
+		return FINDING_THROUGH;
+	return verdict->fs->loop ? FINDING_STABLE : FINDING_UNKNOWN;
 }
 
 static json_t *unstable_json(const struct verdict *verdict,
@@ -120,15 +105,14 @@ static json_t *unstable_json(const struct verdict *verdict,
 {
 	const struct request *request = verdict->request;
 	const struct request_write *write = &request->write;
-	const struct cause *cause = find_cause(verdict, diff);
 	char arrival[DIGEST_HEX_SIZE];
 	char recheck[DIGEST_HEX_SIZE];
 
 	digest_hex(diff->arrival_digest, arrival);
 	digest_hex(diff->recheck_digest, recheck);
 	return json_pack(
-		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:s, s:s, s:s, "
-		"s:s, s:[], s:n}",
+		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:s, s:n, s:n, "
+		"s:s, s:n, s:n}",
 		"path", json_text(path),
 		"ino", (json_int_t)inode_ino(write->inode),
 		"block", (json_int_t)diff->block,
@@ -138,10 +122,34 @@ static json_t *unstable_json(const struct verdict *verdict,
 		"changed", event_changed(diff),
 		"window_us", (json_int_t)((verdict->now_ns -
 					   request->arrival_ns) / 1000),
-		"origin", request_write_origin(request),
-		"cause", cause->cause, "ground", cause->ground,
+		"origin", request_write_origin(request), "cause", "ground",
 		"policy", config_word(verdict->fs->config, "policy"),
 		"suspects", "evidence");
+}
+
+static void report(const struct verdict *verdict,
+		   const struct livepage_diff *diff)
+{
+	struct fs *fs = verdict->fs;
+	struct inode *inode = verdict->request->write.inode;
+	char path[PATH_MAX];
+
+	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
+	finding_report(fs, &(struct finding){
+		.event = "unstable",
+		.inode = inode,
+		.block = diff->block,
+		.off = diff->off,
+		.len = diff->len,
+		.images = {
+			{ "arrival", diff->arrival, diff->arrival_digest },
+			{ "recheck", diff->recheck, diff->recheck_digest },
+		},
+		.request = verdict->request,
+		.to_ns = verdict->now_ns,
+		.known = what_is_known(verdict, diff),
+		.keys = unstable_json(verdict, diff, path),
+	});
 }
 
 static void block_differs(const struct livepage_diff *diff, void *context)
@@ -149,16 +157,13 @@ static void block_differs(const struct livepage_diff *diff, void *context)
 	const struct verdict *verdict = context;
 	struct fs *fs = verdict->fs;
 	struct inode *inode = verdict->request->write.inode;
-	char path[PATH_MAX];
 
 	if (probe_saw_change(fs->probe, inode))
 		return;
 	stats_add(&fs->stats.unstable_blocks, 1);
 	settle_unstable(fs, inode, diff);
-	if (!event_allowed(fs->events, inode))
-		return;
-	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
-	event_write(fs->events, "unstable", unstable_json(verdict, diff, path));
+	if (event_allowed(fs->events, inode))
+		report(verdict, diff);
 }
 
 /* A page-cache WRITE without a live view: said once, counted always. */
@@ -233,6 +238,7 @@ static void finish(struct request *request)
 {
 	struct request_write *write = &request->write;
 	struct fs *fs = fuse_req_userdata(write->req);
+	uint64_t unique = request->unique;
 	int err = 0;
 
 	if (request->live_fd >= 0)
@@ -244,6 +250,7 @@ static void finish(struct request *request)
 		fuse_reply_err(write->req, -err);
 	else
 		fuse_reply_write(write->req, write->len);
+	finding_replied(fs, unique);
 }
 
 /*
@@ -308,5 +315,6 @@ void writeback_write(struct fs *fs, fuse_req_t req, struct inode *inode,
 		fuse_reply_err(req, -err);
 		return;
 	}
+	request->stored_ns = clock_now_ns();
 	wait_and_finish(request);
 }

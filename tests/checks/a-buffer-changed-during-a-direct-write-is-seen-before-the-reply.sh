@@ -11,7 +11,7 @@
 require_root
 require_fuse
 require_prog jq
-plan 9
+plan 10
 rounds=100
 
 mount_pinfs -o event_limit=100000
@@ -61,10 +61,14 @@ outside=$(event_count '.event == "source" and
 is "$outside" 0 "no byte is named that was not changed"
 
 # The bytes that arrived are those of the store before.
-file=$(event_lines '.event == "source"' | jq -r .evidence | tail -n 1)
-is "$(block-digests "$file" | awk '{ print $2 }')" \
-	"$(event_lines '.event == "source"' | jq -r .arrival | tail -n 1)" \
-	"the evidence has the bytes that arrived"
+event_lines '.event == "source" and .evidence' | tail -n 1 >"$tmp/last"
+file=$(jq -r .evidence "$tmp/last")
+for image in arrival peek; do
+	evidence_bytes "$file" "$image" >"$tmp/bytes"
+	is "$(block-digests "$tmp/bytes" | awk '{ print $2 }')" \
+		"$(jq -r ".$image" "$tmp/last")" \
+		"the evidence has the bytes of the $image"
+done
 
 for ((round = 0; round < rounds; round++)); do
 	held_write "$round" true

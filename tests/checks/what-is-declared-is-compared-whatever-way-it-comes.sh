@@ -80,7 +80,8 @@ for way in direct splice page_cache; do
 		.arrived, .origin]')" \
 		"[\"/t\",2,8192,4096,\"$declared\",\"$arrived\",\"$origin\"]" \
 		"$way: the event is about the block"
-	is "$(block-digests "$(last_event | jq -r .evidence)")" "0 $arrived" \
+	evidence_bytes "$(last_event | jq -r .evidence)" arrival >"$tmp/bytes"
+	is "$(block-digests "$tmp/bytes")" "0 $arrived" \
 		"$way: its evidence is what arrived"
 done
 

@@ -44,7 +44,7 @@ cases='
 '
 cases=${cases#$'\n'}
 cases=${cases%$'\n'}
-plan $(($(grep -c '' <<<"$cases") * 2 + 8))
+plan $(($(grep -c '' <<<"$cases") * 2 + 10))
 
 # start ARGUMENT... - in $base; $status and the line(s) in $said.
 start() {
@@ -90,6 +90,13 @@ if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null &&
 		sh "$tmp/dev" "$base" 2>&1 || echo " $?")" \
 		'^pinfs: cannot open /dev/fuse: [^'$'\n'']*'$'\n'' 1$' \
 		"refused: no /dev/fuse"
+	for sink in kmsg log; do
+		like "$(unshare -m sh -c 'mount --rbind "$1" /dev &&
+			pinfs "$2/src" "$2/mnt" -f -o "$3"' sh "$tmp/dev" \
+			"$base" "${sink/#log/syslog}" 2>&1 || echo " $?")" \
+			"^pinfs: [a-z]+: cannot write to '/dev/$sink': .*"$'\n'' 1$' \
+			"refused: no /dev/$sink"
+	done
 	like "$(unshare -m sh -c 'mknod -m 600 "$2/fuse" c 10 229 &&
 		mount --bind "$2/fuse" /dev/fuse &&
 		exec setpriv --reuid=65534 --regid=65534 --clear-groups \
@@ -98,7 +105,7 @@ if [ "$(id -u)" -eq 0 ] && unshare -m true 2>/dev/null &&
 		'^pinfs: no permission to open /dev/fuse'$'\n'' 1$' \
 		"refused: no permission for /dev/fuse"
 else
-	skip 2 "needs root, setpriv and mount namespaces"
+	skip 4 "needs root, setpriv and mount namespaces"
 fi
 
 mkdir -m 700 "$tmp/closed"

@@ -279,15 +279,35 @@ counter() {
 	control status | jq ".counters.$1"
 }
 
+# events_settle - have $mnt's daemon write the lines that it has promised: that of
+# a finding comes a little after its WRITE has been answered. Without one that
+# answers there is nothing to wait for.
+events_settle() {
+	local device
+	device=$(mountinfo_device "$mnt")
+	if [ -n "$device" ]; then
+		timeout 5 control-lines "/run/pinfs/$device.sock" <<<sync \
+			>/dev/null 2>&1 || true
+	fi
+}
+
 # event_count [FILTER] - how many lines of $events satisfy a jq filter, e.g.
 # event_count '.event == "unstable" and .block == 0'.
 event_count() {
+	events_settle
 	jq -c "select(${1:-true})" "$events" | wc -l
 }
 
 # event_lines FILTER - those lines.
 event_lines() {
+	events_settle
 	jq -c "select($1)" "$events"
+}
+
+# evidence_bytes FILE NAME - an image of a file of evidence ("arrival", ...), to
+# standard output.
+evidence_bytes() {
+	jq -r ".$2.bytes" "$1" | base64 -d
 }
 
 # has_event FILTER - for wait_for.

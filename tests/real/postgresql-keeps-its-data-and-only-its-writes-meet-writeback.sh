@@ -172,8 +172,10 @@ overwritten() {
 	event_lines '.event == "source" and .evidence' |
 		jq -r '.evidence as $file | .changed[] | "\($file) \(.[0]) \(.[1])"' |
 		while read -r file off len; do
+			evidence_bytes "$file" arrival >"$tmp/bytes"
 			[ "$off" -lt 24 ] ||
-				cmp -s -n "$len" -i "$off":0 "$file" /dev/zero ||
+				cmp -s -n "$len" -i "$off":0 "$tmp/bytes" \
+					/dev/zero ||
 				echo "$file $off $len"
 		done
 }

@@ -96,11 +96,15 @@ static void defaults(UNUSED void **state)
 	assert_null(config.state);
 	assert_null(config.log);
 	assert_null(config.evidence);
+	assert_int_equal(config.evidence_limit, 64 << 20);
+	assert_int_equal(config.evidence_files, 64);
 	assert_int_equal(config.hold_max_ns, 30 * SEC);
 	assert_int_equal(config.watchdog_ns, 8 * SEC);
 	assert_int_equal(config.lock_wait_ns, 10 * SEC);
 	assert_int_equal(config.threads, 0);
 	assert_int_equal(config.event_limit, 1000);
+	assert_int_equal(config.alert_events[ALERT_KMSG], 0);
+	assert_int_equal(config.alert_events[ALERT_SYSLOG], 0);
 	assert_false(config.nosubtype);
 	assert_false(config.pins_only);
 	assert_false(config.foreground);
@@ -125,6 +129,8 @@ static void expect_all_set(void)
 	assert_string_equal(config.state, "/s");
 	assert_string_equal(config.log, "/l");
 	assert_string_equal(config.evidence, "/e");
+	assert_int_equal(config.evidence_limit, 512 << 10);
+	assert_int_equal(config.evidence_files, 9);
 	assert_int_equal(config.hold_max_ns, 60 * SEC);
 	assert_int_equal(config.lock_wait_ns, 0);
 	assert_int_equal(config.watchdog_ns, 0);
@@ -140,20 +146,23 @@ static void every_option_in_every_form(UNUSED void **state)
 	parse_good(ARGS("-o", "cache=none,live=require,policy=zerocopy,"
 			"verify=off,csum=off,window=500ms,state=/s,log=/l,"
 			"evidence=/e,peek=off,hold_max=1m,lock_wait=0,threads=7,"
-			"event_limit=0,ready_fd=1,watchdog=off"));
+			"event_limit=0,ready_fd=1,watchdog=off,"
+			"evidence_limit=512k,evidence_files=9"));
 	expect_all_set();
 	parse_good(ARGS("--cache=none", "--live=require", "--window=0.5s",
 			"--policy=zerocopy", "--verify=off", "--csum=off",
 			"--state=/s", "--log=/l", "--hold-max=1m",
 			"--evidence=/e", "--peek=off",
 			"--lock-wait=0", "--threads=7",
-			"-oevent-limit=0,ready-fd=1,watchdog=off"));
+			"-oevent-limit=0,ready-fd=1,watchdog=off,"
+			"evidence-limit=512k,evidence-files=9"));
 	expect_all_set();
 	parse_good(ARGS("--cache", "none", "--window", "500000us", "--log",
 			"/l", "--hold_max", "60", "--evidence", "/e",
 			"-olive=require,state=/s,threads=7,peek=off", "--policy",
 			"zerocopy", "--verify", "off", "-o", "csum=off,"
-			"lock_wait=0ns,,event_limit=0,ready_fd=1,",
+			"lock_wait=0ns,,event_limit=0,ready_fd=1,"
+			"evidence_limit=524288,evidence_files=9",
 			"--watchdog", "off"));
 	expect_all_set();
 	assert_int_equal(parse(ARGS("-fo", "nosubtype,pins-only", "--debug", "--",
@@ -163,6 +172,24 @@ static void every_option_in_every_form(UNUSED void **state)
 	config_deinit(&config);
 	parse_good(ARGS("-d"));
 	assert_true(config.foreground && config.debug);
+	config_deinit(&config);
+}
+
+/* kmsg and syslog: a value is only what stands behind a '='. */
+static void classes_have_a_default(UNUSED void **state)
+{
+	uint64_t finding = 0;
+	uint64_t chosen = 0;
+
+	assert_null(alert_parse("finding", &finding));
+	assert_null(alert_parse("lost:mark", &chosen));
+	parse_good(ARGS("--kmsg", "-o", "syslog=lost:mark"));
+	assert_int_equal(config.alert_events[ALERT_KMSG], finding);
+	assert_int_equal(config.alert_events[ALERT_SYSLOG], chosen);
+	config_deinit(&config);
+	parse_good(ARGS("-o", "syslog,kmsg=lost\\,mark"));
+	assert_int_equal(config.alert_events[ALERT_SYSLOG], finding);
+	assert_int_equal(config.alert_events[ALERT_KMSG], chosen);
 	config_deinit(&config);
 }
 
@@ -331,6 +358,10 @@ static const struct {
 	  "live=maybe: not one of auto, require, off" },
 	{ { "/", "/mnt", "-o", "cache" }, "option 'cache' needs a value: "
 	  "cache=writeback|through|none" },
+	{ { "/", "/mnt", "-o", "kmsg=foo" },
+	  "kmsg=foo: 'foo' is neither an event nor a set of them" },
+	{ { "/", "/mnt", "--syslog=lost:" },
+	  "syslog=lost:: '' is neither an event nor a set of them" },
 	{ { "/", "/mnt", "--log" }, "option 'log' needs a value: log=FILE" },
 	{ { "/", "/mnt", "-o", "log=" }, "log=: empty" },
 	{ { "/", "/mnt", "-o", "nosubtype=1" },
@@ -355,6 +386,8 @@ static const struct {
 	  "threads=257: not a number from 0 to 256" },
 	{ { "/", "/mnt", "-o", "threads=two" },
 	  "threads=two: not a number from 0 to 256" },
+	{ { "/", "/mnt", "-o", "evidence_limit=64x" },
+	  "evidence_limit=64x: not a size, like 512k or 64m" },
 	{ { "/", "/mnt", "-o", "event_limit=4294967296" },
 	  "event_limit=4294967296: not a number from 0 to 4294967295" },
 	{ { "/", "/mnt", "-o", "max_read=big" },
@@ -402,6 +435,8 @@ static const char *good_value(const char *shape)
 {
 	if (!strncmp(shape, "N ", 2))
 		return "1";
+	if (!strncmp(shape, "SIZE ", 5))
+		return "1m";
 	if (!strncmp(shape, "DURATION", 8))
 		return "1s";
 	if (shape[0] >= 'A' && shape[0] <= 'Z')
@@ -460,6 +495,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_in_every_form),
+		cmocka_unit_test(classes_have_a_default),
 		cmocka_unit_test(words_are_told_again),
 		cmocka_unit_test(the_last_one_counts),
 		cmocka_unit_test(words_for_libfuse),

@@ -49,7 +49,9 @@ static int count_reports(struct trial *trial)
 	int err;
 
 	snprintf(reports.path, sizeof(reports.path), "/%s", trial->source);
-	err = eventlog_each(trial->site->events, note_event, &reports);
+	err = site_settle_events(trial->site);
+	if (!err)
+		err = eventlog_each(trial->site->events, note_event, &reports);
 	if (err)
 		return trial_fail(trial, err, "cannot read the event log: %s",
 				  strerror(-err));

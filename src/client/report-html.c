@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Owns "pinctl report --html": one page, no network, no other file, works from
+ * file://. The summary and the list are plain HTML; the rest is data that the
+ * page's own script shows. Memory is that of one finding at a time.
+ *
+ * src/client/report/ has the page itself, a text with @@NAME@@ in it; each of
+ * these names is a function here. What goes into HTML goes through
+ * report_html_text(), what into the data through put_data(), so that nothing that
+ * a log has can be read as part of the page; and the page's policy lets no
+ * script run but its own, should that ever be wrong.
+ */
+#include "client/report.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/finding.h"
+#include "client/findings.h"
+#include "client/report-html-internal.h"
+#include "common/cleanup.h"
+#include "common/utf8.h"
+
+enum {
+	PLAIN_ROWS = 200,		/* of the list, without the script */
+	IMAGES_ROOM = 2500 * 1024,	/* for the images of all findings */
+};
+
+/* ---- text ---- */
+
+/*
+ * A character that is not seen, or moves what stands beside it (controls of
+ * direction): then it is shown by its number. page-base.js does the same.
+ */
+static bool is_invisible(uint32_t code)
+{
+	static const uint32_t ranges[][2] = {
+		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x200b, 0x200f },
+		{ 0x2028, 0x202e }, { 0x2060, 0x2069 }, { 0xfeff, 0xfeff },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (code >= ranges[i][0] && code <= ranges[i][1])
+			return true;
+	return false;
+}
+
+/* Of a well-formed character of @len bytes. */
+static uint32_t code_of(const unsigned char *text, size_t len)
+{
+	static const unsigned char lead[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	uint32_t code = text[0] & lead[len];
+
+	for (size_t i = 1; i < len; i++)
+		code = code << 6 | (text[i] & 0x3f);
+	return code;
+}
+
+/* One character, or one byte that is none. Return: its length. */
+static size_t put_character(FILE *out, const char *text)
+{
+	size_t len = utf8_length((const unsigned char *)text);
+	uint32_t code = len ? code_of((const unsigned char *)text, len) : 0;
+
+	if (!len)
+		fprintf(out, "\\x%02x", (unsigned char)*text);
+	else if (is_invisible(code))
+		fprintf(out, code < 256 ? "\\x%02x" : "\\u%04x", code);
+	else if (strchr("<>&\"'", *text))
+		fprintf(out, "&#%d;", *text);
+	else
+		fwrite(text, 1, len, out);
+	return MAX(len, (size_t)1);
+}
+
+void report_html_text(FILE *out, const char *text)
+{
+	while (*text)
+		text += put_character(out, text);
+}
+
+/* Inside of an element of script a '<' could end it: in JSON it is \u003c. */
+static void put_data(FILE *out, const char *text, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '<')
+			fputs("\\u003c", out);
+		else
+			fputc(text[i], out);
+	}
+}
+
+/* ---- the list ---- */
+
+size_t report_html_count(const struct report *report)
+{
+	size_t count = report->findings->count;
+
+	return report->details ? MIN(report->details, count) : count;
+}
+
+static void put_cell(FILE *out, const char *kind, const json_t *value)
+{
+	const char *text = json_string_value(value);
+
+	fprintf(out, "<td class=\"%s\">", kind);
+	if (json_is_integer(value) && json_integer_value(value) >= 0)
+		fprintf(out, "%" JSON_INTEGER_FORMAT,
+			json_integer_value(value));
+	else
+		report_html_text(out, text && *text ? text : "–");
+	fputs("</td>", out);
+}
+
+/* As page-list.js makes it. */
+static void put_row(FILE *out, const json_t *row)
+{
+	enum { NUMBER, CLASS, CAUSE, PATH, BLOCK, TIME, BYTES, BY };
+	static const struct {
+		const char *kind;
+		int field;
+	} cells[] = {
+		{ "no number", NUMBER }, { "after mono", TIME },
+		{ "class", CLASS }, { "cause", CAUSE }, { "file path", PATH },
+		{ "block number", BLOCK }, { "count-bytes number", BYTES },
+		{ "by", BY },
+	};
+
+	fputs("<tr>", out);
+	for (size_t i = 0; i < ARRAY_SIZE(cells); i++)
+		put_cell(out, cells[i].kind,
+			 json_array_get(row, (size_t)cells[i].field));
+	fputs("</tr>\n", out);
+}
+
+static int open_row(const struct findings *findings, size_t i,
+		    struct finding **finding_ret, json_t **row_ret)
+{
+	int err = finding_open(findings, findings->items[i], finding_ret);
+
+	if (err)
+		return err;
+	*row_ret = report_html_row(*finding_ret);
+	if (*row_ret)
+		return 0;
+	finding_close(*finding_ret);
+	return -ENOMEM;
+}
+
+static int put_rows(const struct report *report, FILE *out)
+{
+	size_t count = MIN(report_html_count(report), (size_t)PLAIN_ROWS);
+
+	for (size_t i = 0; i < count; i++) {
+		struct finding *finding;
+		json_t *row;
+		int err = open_row(report->findings, i, &finding, &row);
+
+		if (err)
+			return err;
+		put_row(out, row);
+		json_decref(row);
+		finding_close(finding);
+	}
+	return 0;
+}
+
+static int put_shown(const struct report *report, FILE *out)
+{
+	if (report_html_count(report) > PLAIN_ROWS)
+		fprintf(out, "The first %d of %zu findings.", PLAIN_ROWS,
+			report_html_count(report));
+	else if (!report_html_count(report))
+		fputs("No findings.", out);
+	return 0;
+}
+
+/* ---- the data ---- */
+
+static int put_details(struct report_html_state *state,
+		       const struct finding *finding, const json_t *row,
+		       FILE *out)
+{
+	json_t *details = report_html_details(state, finding);
+	autofree char *head = json_dumps(row, JSON_COMPACT);
+	size_t len = 0;
+	autofree char *line = details ? json_line(details, &len) : NULL;
+
+	json_decref(details);
+	if (!head || !line)
+		return -ENOMEM;
+	put_data(out, head, strlen(head));
+	fputc('\t', out);
+	put_data(out, line, len);
+	return 0;
+}
+
+static int put_all_details(const struct report *report, FILE *out)
+{
+	const struct findings *findings = report->findings;
+	size_t count = report_html_count(report);
+	struct report_html_state state = { .room = IMAGES_ROOM };
+	int err = 0;
+
+	for (size_t i = 0; i < count; i++)
+		state.left += report_html_has_evidence(findings->items[i]);
+	for (size_t i = 0; !err && i < count; i++) {
+		struct finding *finding;
+		json_t *row;
+
+		err = open_row(findings, i, &finding, &row);
+		if (err)
+			break;
+		err = put_details(&state, finding, row, out);
+		json_decref(row);
+		finding_close(finding);
+	}
+	json_decref(state.mappers.value);
+	json_decref(state.openers.value);
+	return err;
+}
+
+/* ---- the page ---- */
+
+static int put_title(const struct report *report, FILE *out)
+{
+	fputs("pinfs report: ", out);
+	report_html_text(out, findings_text(report->findings->mount,
+					    "mountpoint"));
+	return 0;
+}
+
+static int put_footer(UNUSED const struct report *report, FILE *out)
+{
+	fputs("Made by pinctl " PACKAGE_VERSION ". This page is one file and "
+	      "loads nothing. Times of a timeline are CLOCK_MONOTONIC; "
+	      "pinfs-events(5) says what the words mean.", out);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*put)(const struct report *report, FILE *out);
+} parts[] = {
+	{ "TITLE", put_title },
+	{ "SUMMARY", report_html_summary },
+	{ "COUNT", put_shown },
+	{ "ROWS", put_rows },
+	{ "FOOTER", put_footer },
+	{ "DETAILS", put_all_details },
+};
+
+/* @name: what stands before the next "@@". */
+static int put_part(const struct report *report, FILE *out, const char *name,
+		    size_t len)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (strlen(parts[i].name) == len &&
+		    memcmp(parts[i].name, name, len) == 0)
+			return parts[i].put(report, out);
+	assert(!"the page names a part that is not in the table");
+	return -EINVAL;
+}
+
+int report_html(const struct report *report, FILE *out)
+{
+	const char *text = report_html_page;
+	const char *begin;
+	int err = 0;
+
+	while (!err && (begin = strstr(text, "@@"))) {
+		const char *name = begin + 2;
+		const char *end = strstr(name, "@@");
+
+		assert(end);
+		fwrite(text, 1, (size_t)(begin - text), out);
+		err = put_part(report, out, name, (size_t)(end - name));
+		text = end + 2;
+	}
+	if (err)
+		return err;
+	fputs(text, out);
+	return fflush(out) || ferror(out) ? -EIO : 0;
+}
