@@ -67,7 +67,8 @@ static void put_facts(const struct findings *findings, FILE *out)
 	put_fact(out, "pinfs", "%s", findings_text(mount, "version"));
 	put_fact(out, "live view", "%s", findings_text(mount, "live"));
 	put_options(out, json_object_get(mount, "options"));
-	put_fact(out, "log", "%s", findingsplace_name(findings->place));
+	if (findings->redact.level != REDACT_ALL)
+		put_fact(out, "log", "%s", findingsplace_name(findings->place));
 	put_fact(out, "first line", "%s", findings->first_time);
 	put_fact(out, "last line", "%s", findings->last_time);
 	put_fact(out, "lines", "%" PRIu64, findings->lines);

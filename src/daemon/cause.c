@@ -225,8 +225,8 @@ static const struct rule {
 	  ", and maps the block: asynchronous I/O, and the kernel does not say "
 	  "about which memory" },
 	{ is_nobody, "unknown", NOBODY,
-	  "no system call of the window explains it: a pin that was taken "
-	  "before, or a write by the kernel itself" },
+	  "no system call of the window that could be looked at explains it: a "
+	  "pin that was taken before, or a write by the kernel itself" },
 	{ is_anything, "unknown", NOBODY,
 	  "a pin or a write(2) into the page: not told apart" },
 };

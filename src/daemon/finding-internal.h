@@ -28,6 +28,8 @@ struct finding_entry {
 	/* Of its WRITE. */
 	uint64_t unique;	/* 0: it has none that will be answered */
 	pid_t pid;
+	uint64_t begin_ns;	/* what may have changed it lies between these */
+	uint64_t end_ns;
 	uint64_t arrival_ns;	/* CLOCK_MONOTONIC of each; 0: was not */
 	uint64_t stored_ns;
 	uint64_t to_ns;

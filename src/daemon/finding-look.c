@@ -82,6 +82,11 @@ static json_t *find(struct fs *fs, const struct suspect_query *query,
 	*traced_ret = trace_confirm(fs->trace, query->from_ns, query->to_ns,
 				    json_object_get(around, "suspects")) &&
 		      complete && armed;
+	/* Who is gone had it open no longer than until then. */
+	if (json_is_true(json_object_get(around, "assumes_open")) &&
+	    closed_since(&fs->closed, query->ino, query->from_ns))
+		json_object_set_new(around, "resolved", json_false());
+	json_object_del(around, "assumes_open");
 	json_array_extend(json_object_get(around, "unknown"), unknown);
 	json_decref(unknown);
 	return around;
@@ -96,9 +101,8 @@ struct finding_answer finding_look_around(struct fs *fs,
 		.ino = entry->ino,
 		.off = entry->off,
 		.len = entry->len,
-		.from_ns = entry->arrival_ns ? entry->arrival_ns :
-					       entry->to_ns,
-		.to_ns = entry->to_ns,
+		.from_ns = entry->begin_ns,
+		.to_ns = entry->end_ns,
 		.pid = entry->pid,
 	};
 	struct finding_answer answer = { .around = NULL };

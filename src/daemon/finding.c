@@ -64,26 +64,20 @@ _Static_assert(sizeof(struct finding_entry) <= FINDING_BYTES / 2,
 
 /* ---- the finder ---- */
 
-/* Return: its path, the caller's; NULL: none is kept. */
-static char *keep_evidence(struct finder *finder,
-			   const struct finding_entry *entry,
-			   const struct finding_answer *answer, uint64_t reply_ns,
-			   json_t *mount)
+/* Return: 0, its path in *path_ret, the caller's; -ENODATA: it is switched off. */
+static int keep_evidence(struct finder *finder,
+			 const struct finding_entry *entry,
+			 const struct finding_answer *answer, uint64_t reply_ns,
+			 json_t *mount, char **path_ret)
 {
 	struct evidence_about about = { entry->event, entry->ino, entry->block };
 	json_t *object = finding_file(entry, answer, reply_ns, mount);
 	size_t len;
 	autofree char *text = json_line(object, &len);
-	char *path = NULL;
-	int err = -ENOMEM;
 
 	json_decref(object);
-	if (text)
-		err = evidence_keep(finder->fs->evidence, &about, text, len,
-				    &path);
-	if (err && err != -ENODATA)
-		stats_add(&finder->fs->stats.evidence_dropped, 1);
-	return path;
+	return text ? evidence_keep(finder->fs->evidence, &about, text, len,
+				    path_ret) : -ENOMEM;
 }
 
 /* When the WRITE was answered, if that is soon; it is about to be. */
@@ -105,24 +99,64 @@ static uint64_t wait_for_reply(struct finder *finder,
 	return reply_ns;
 }
 
-static void look_into(struct finder *finder, const struct finding_entry *entry)
+/* Of the blocks whose line has been completed. */
+static void count_cause(struct stats *stats, const char *cause)
+{
+	static const struct {
+		const char *cause;
+		size_t counter;
+	} counters[] = {
+		{ "pin", offsetof(struct stats, unstable_pin) },
+		{ "overwrite", offsetof(struct stats, unstable_overwrite) },
+		{ "notify", offsetof(struct stats, unstable_notify) },
+		{ "through", offsetof(struct stats, unstable_through) },
+		{ "unknown", offsetof(struct stats, unstable_unknown) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		if (!strcmp(cause, counters[i].cause))
+			stats_add((atomic_uint_fast64_t *)(void *)
+				  ((char *)stats + counters[i].counter), 1);
+}
+
+/*
+ * Each line that has been completed has evidence or is counted as one without. (A
+ * promise that is given up while the evidence is being written leaves a file that
+ * no line names.)
+ */
+static void complete(struct finder *finder, const struct finding_entry *entry,
+		     const struct finding_answer *answer)
 {
 	struct fs *fs = finder->fs;
 	autofree char *path = NULL;
-	struct finding_answer answer;
-	uint64_t reply_ns;
 	json_t *mount;
-	json_t *line;
+	uint64_t reply_ns = wait_for_reply(finder, entry, &mount);
+	int err = -ENODATA;
+	bool completed;
 
-	answer = finding_look_around(fs, entry, clock_deadline_ns(LOOK_MS *
-							  CLOCK_NS_PER_MS));
-	reply_ns = wait_for_reply(finder, entry, &mount);
-	path = keep_evidence(finder, entry, &answer, reply_ns, mount);
-	line = finding_line(entry->keys, &answer, path);
-	if (!event_complete(fs->events, entry->ticket, line))
-		stats_add(&fs->stats.unexamined_findings, 1);
-	json_decref(answer.around);
+	if (event_is_promised(fs->events, entry->ticket))
+		err = keep_evidence(finder, entry, answer, reply_ns, mount,
+				    &path);
 	json_decref(mount);
+	completed = event_complete(fs->events, entry->ticket,
+				   finding_line(entry->keys, answer, path));
+	if (!completed)
+		stats_add(&fs->stats.unexamined_findings, 1);
+	else if (err && err != -ENODATA)
+		stats_add(&fs->stats.evidence_dropped, 1);
+	if (completed && !strcmp(entry->event, "unstable"))
+		count_cause(&fs->stats, answer->cause.name);
+}
+
+static void look_into(struct finder *finder, const struct finding_entry *entry)
+{
+	struct finding_answer answer;
+
+	answer = finding_look_around(finder->fs, entry,
+				     clock_deadline_ns(LOOK_MS *
+						       CLOCK_NS_PER_MS));
+	complete(finder, entry, &answer);
+	json_decref(answer.around);
 }
 
 static void free_entry(struct finding_entry *entry)
@@ -188,6 +222,8 @@ static void copy_request(struct finding_entry *entry,
 	if (!request)
 		return;
 	entry->pid = request->pid;
+	entry->begin_ns = request->begin_ns ? request->begin_ns :
+					      request->arrival_ns;
 	entry->arrival_ns = request->arrival_ns;
 	entry->stored_ns = request->stored_ns;
 	entry->npauses = request->npauses;
@@ -212,6 +248,9 @@ static struct finding_entry *make_entry(const struct finding *finding)
 		.len = finding->len,
 		.known = finding->known,
 		.to_ns = finding->to_ns,
+		.begin_ns = finding->to_ns,
+		/* They have been compared by now. */
+		.end_ns = clock_now_ns(),
 		.keys = finding->keys,
 	};
 	for (size_t i = 0; i < ARRAY_SIZE(entry->names); i++) {

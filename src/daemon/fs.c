@@ -325,6 +325,7 @@ static void destroy_parts(struct fs *fs)
 	inode_table_destroy(fs->inodes);
 	store_destroy(fs->store);
 	state_close(fs->state);
+	closed_deinit(&fs->closed);
 	notify_deinit(&fs->notify);
 	expect_deinit(&fs->expect);
 	suspect_destroy(fs->suspect);
@@ -403,6 +404,7 @@ int fs_run(const struct config *config, int status_fd)
 	int err;
 
 	expect_init(&fs.expect);
+	closed_init(&fs.closed);
 	notify_init(&fs.notify);
 	limits_init(&fs.limits);
 	raise_descriptor_limit();

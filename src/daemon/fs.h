@@ -10,7 +10,7 @@
  * but those before the inode table held, as are a file's busy ranges (range.c),
  * and expect's, which is taken with none of them held, and under which only the
  * workers' receives are waited for. Those of the session, of settle.c, watch.c, the
- * audits, notify, declare, receipt, peek, trace and the finder have none inside
+ * audits, closed, notify, declare, receipt, peek, trace and the finder have none inside
  * them.
  * No lock is held across fuse_reply_*() or a system call that can block, but the
  * event log's across the write(2) of a line, and record's across those of a record.
@@ -22,6 +22,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/closed.h"
 #include "daemon/config.h"
 #include "daemon/expect.h"
 #include "daemon/limits.h"
@@ -80,6 +81,7 @@ struct fs {
 	struct audit_set *audits;
 	struct probe *probe;		/* the planted change at mount */
 	struct expect expect;		/* can page-cache WRITEs come? */
+	struct closed closed;		/* descriptors of its files */
 	struct notify notify;		/* what we put into the page cache */
 	struct stats stats;
 	struct limits limits;		/* of the kernel, for holds */

@@ -270,12 +270,16 @@ void ops_create(fuse_req_t req, fuse_ino_t parent, const char *name,
 /* ---- closing ---- */
 
 /* Some filesystems (NFS) tell of write errors at close(2). */
-void ops_flush(fuse_req_t req, UNUSED fuse_ino_t ino, struct fuse_file_info *fi)
+void ops_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 {
+	struct fs *fs = ops_fs(req);
 	int fd = fcntl(handle_from_fh(fi->fh)->fd, F_DUPFD_CLOEXEC, 0);
 	int ret = fd < 0 ? fd : close(fd);
 
-	fuse_reply_err(req, ret < 0 ? errno : 0);
+	if (ret < 0)
+		ret = -errno;
+	closed_note(&fs->closed, inode_ino(ops_inode(fs, ino)));
+	fuse_reply_err(req, -ret);
 }
 
 void ops_release(fuse_req_t req, UNUSED fuse_ino_t ino,

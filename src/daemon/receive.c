@@ -187,6 +187,7 @@ static int receive_spliced(struct receive *receive, struct request *request)
 	note_header(request, start, head);
 	if (is_page_cache_write(start, total)) {
 		request->should_live = true;
+		request->begin_ns = clock_now_ns();
 		request->live_fd = tee_pages(receive, total - head);
 	}
 	if (fdio_read(receive->pipe[0], start + head, total - head) !=

@@ -69,6 +69,7 @@ struct request {
 	bool live_taken;	/* it had a live view; a detached copy has it */
 	bool live_read;		/* the live pages have been read to their end */
 	bool should_live;	/* a page-cache WRITE: ought to be live */
+	uint64_t begin_ns;	/* before its pages were copied; 0: it has none */
 	uint64_t arrival_ns;	/* CLOCK_MONOTONIC, when it had been read */
 
 	/* From the header (request_decode()). */

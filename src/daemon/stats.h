@@ -22,6 +22,11 @@
 	X(copied_writes, "page-cache WRITEs that should have been live and were not") \
 	X(rechecked_blocks, "blocks looked at twice") \
 	X(unstable_blocks, "blocks that differed") \
+	X(unstable_pin, "of these, blocks that a pin has changed, as their event says") \
+	X(unstable_overwrite, "blocks that a write(2) or the like has") \
+	X(unstable_notify, "blocks that the verb store has") \
+	X(unstable_through, "blocks of write-through WRITEs") \
+	X(unstable_unknown, "blocks of which it is not known") \
 	X(unstable_writes, "WRITEs with such a block") \
 	X(settled_blocks, "unstable blocks whose follow-up WRITE arrived") \
 	X(unfollowed_blocks, "unstable blocks that there was no room to follow") \

@@ -45,7 +45,7 @@ static void look_at_asynchronous(struct suspect_search *search,
 	pid_t tid = call->call.tid;
 
 	if (call->shape->number == SYS_vmsplice ||
-	    !suspect_memory_is_mapper(search, call->pid, false))
+	    !suspect_memory_is_mapper(search, call->pid))
 		return;
 	if (call->shape->number == SYS_recvmsg) {
 		suspect_pin_look(search, call);
@@ -113,7 +113,7 @@ bool suspect_call_async(struct suspect_search *search, size_t index)
 	if (index >= search->nprocesses)
 		return false;
 	say_written(search, process);
-	if (!suspect_memory_is_mapper(search, process->pid, false))
+	if (!suspect_memory_is_mapper(search, process->pid))
 		return true;
 	suspect_doing(search, "the means of process %d (%s)",
 		      (int)process->pid, process->comm);
@@ -134,7 +134,8 @@ bool suspect_call_async(struct suspect_search *search, size_t index)
 static void say_gone(struct suspect_search *search,
 		     const struct suspect_call *call)
 {
-	suspect_tell_unresolved(search, call);
+	if (suspect_tell_gone(search, call))
+		return;
 	if (call->shape->file < 0)
 		suspect_unknown(search, "thread %d (gone) was in %s: not known "
 				"with which memory", (int)call->call.tid,

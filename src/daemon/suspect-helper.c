@@ -30,7 +30,9 @@
 #include "common/json.h"
 
 enum {
-	STALL_MS = 60,		/* asleep in one step */
+	STALL_MS = 60,		/* asleep in one step, at least: a lock's holder
+				 * may be waiting for a processor */
+	STALL_PART = 4,		/* and that part of the time that is left */
 	KILL_MS = 20,		/* for a killed child to be gone */
 	MAX_HUNG = 16,		/* children that stay */
 };
@@ -129,10 +131,20 @@ static bool has_ended(pid_t pid)
 	return waitpid(pid, NULL, WNOHANG) != 0;
 }
 
+static uint64_t stall_ns(const struct suspect_search *search)
+{
+	uint64_t now_ns = clock_now_ns();
+	uint64_t deadline_ns = search->order->deadline_ns;
+	uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+
+	return MAX(left_ns / STALL_PART, STALL_MS * CLOCK_NS_PER_MS);
+}
+
 /* Return: true when it has ended; false: it sleeps in a step, or time is up. */
 static bool watch(const struct suspect_search *search, pid_t pid)
 {
 	uint64_t asleep_since_ns = clock_now_ns();
+	uint64_t limit_ns = stall_ns(search);
 	unsigned int progress = atomic_load(&search->progress);
 
 	while (!has_ended(pid)) {
@@ -142,7 +154,7 @@ static bool watch(const struct suspect_search *search, pid_t pid)
 		if (now != progress || is_running(pid))
 			asleep_since_ns = now_ns;
 		progress = now;
-		if (now_ns - asleep_since_ns > STALL_MS * CLOCK_NS_PER_MS ||
+		if (now_ns - asleep_since_ns > limit_ns ||
 		    now_ns > search->order->deadline_ns)
 			return false;
 		clock_sleep_ns(CLOCK_NS_PER_MS / 2);
@@ -174,6 +186,15 @@ static void give_up(pid_t pid)
 	}
 }
 
+/* Can a call that writes into the file go unseen where this is given up? */
+static bool is_about_writers(size_t phase)
+{
+	return phase < ARRAY_SIZE(phases) &&
+	       (phases[phase] == suspect_list_calls ||
+		phases[phase] == suspect_list_files ||
+		phases[phase] == suspect_call_resolve);
+}
+
 /* Return: whether all has been done. */
 static bool advance(struct suspect_search *search)
 {
@@ -195,8 +216,7 @@ static bool advance(struct suspect_search *search)
 		return true;
 	}
 	give_up(pid);
-	if (search->phase < ARRAY_SIZE(phases) &&
-	    phases[search->phase] == suspect_call_resolve)
+	if (is_about_writers(search->phase))
 		atomic_store(&search->order->unresolved, true);
 	if (clock_now_ns() > search->order->deadline_ns) {
 		suspect_unknown(search, "the time was up at: %s; what comes "
@@ -217,6 +237,8 @@ static void begin(struct suspect_search *search, struct suspect_order *order)
 	search->nunknown = search->nprocesses = search->nranges = 0;
 	search->ncalls = search->ntraced = 0;
 	search->known_mnt_id = 0;
+	search->many_open = false;
+	memset(search->open_as, 0, sizeof(search->open_as));
 	search->doing[0] = '\0';
 }
 

@@ -18,6 +18,7 @@ enum {
 	SUSPECT_MAX_RANGES = 8192,	/* mappings of the file */
 	SUSPECT_MAX_CANDIDATES = 16384,	/* calls of the table */
 	SUSPECT_MAX_UNKNOWN = 32,	/* sentences */
+	SUSPECT_MAX_FD = 4096,
 };
 
 /* In memory that daemon and helper share. */
@@ -36,6 +37,7 @@ struct suspect_order {
 	atomic_bool full;		/* there was more */
 	atomic_bool resolved;		/* the calls, but for: */
 	atomic_bool unresolved;		/* one that may write into a file */
+	atomic_bool assumed;		/* that none has closed this one */
 	char text[SUSPECT_ROOM];
 };
 
@@ -85,6 +87,8 @@ struct suspect_search {
 	/* What it has found. */
 	size_t nunknown;
 	uint64_t known_mnt_id;	/* a mount of ours */
+	bool open_as[SUSPECT_MAX_FD];	/* some process has the file as this */
+	bool many_open;		/* or as a larger one; or there are too many */
 	size_t nprocesses;
 	struct suspect_process processes[SUSPECT_MAX_PROCESSES];
 	size_t ncalls;
@@ -191,8 +195,7 @@ struct suspect_place {
 bool suspect_memory_find(const struct suspect_search *search,
 			 const struct suspect_memory *memory, uint64_t limit,
 			 struct suspect_place *place_ret);
-/* Does a process map the block? With @whole: any of the file. */
-bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid,
-			      bool whole);
+/* Does a process map the block, shared with the file? */
+bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid);
 
 #endif

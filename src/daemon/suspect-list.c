@@ -129,6 +129,7 @@ bool suspect_list_processes(struct suspect_search *search, size_t index)
 	       search->nprocesses < SUSPECT_MAX_PROCESSES)
 		add_process(search, pid);
 	closedir(dir);
+	search->many_open |= pid > 0;
 	if (pid > 0)
 		suspect_unknown(search, "there are more than %d processes: not "
 				"all have been looked at",
@@ -228,6 +229,10 @@ static void look_at_descriptor(struct suspect_search *search,
 	if (!file.is_queried)
 		return;
 	process->likely |= SUSPECT_HAS_FILE;
+	if (fd < SUSPECT_MAX_FD)
+		search->open_as[fd] = true;
+	else
+		search->many_open = true;
 	tell_opener(search, process, fd, &file);
 }
 

@@ -76,6 +76,7 @@ bool suspect_maps_read(struct suspect_search *search, size_t index)
 	size_t first = search->nranges;
 	char path[32];
 	char line[PATH_MAX + 256];
+	bool is_begin = true;
 	FILE *file;
 
 	if (index >= search->nprocesses)
@@ -88,8 +89,12 @@ bool suspect_maps_read(struct suspect_search *search, size_t index)
 		process->is_denied |= errno == EACCES || errno == EPERM;
 		return true;
 	}
-	while (fgets(line, sizeof(line), file))
-		note_line(search, process, line);
+	while (fgets(line, sizeof(line), file)) {
+		/* What follows a cut one is the rest of a path. */
+		if (is_begin)
+			note_line(search, process, line);
+		is_begin = strchr(line, '\n') != NULL;
+	}
 	fclose(file);
 	if (search->nranges > first)
 		tell_mapper(search, process, first);

@@ -82,6 +82,15 @@ int suspect_memory_read(struct suspect_search *search,
 	return 0;
 }
 
+/*
+ * Who writes to a private mapping gets a page of its own (mm/memory.c:
+ * do_wp_page(), also by way of mm/gup.c): the file's stays as it is.
+ */
+static bool is_shared(const struct procfs_map *map)
+{
+	return map->perms[3] == 's';
+}
+
 /* Where in the file the first byte of @address.. is, that this mapping has. */
 static bool overlaps(const struct suspect_search *search,
 		     const struct procfs_map *map, uint64_t address,
@@ -93,7 +102,7 @@ static bool overlaps(const struct suspect_search *search,
 	uint64_t from, to;
 
 	end = MIN(end, map->end);
-	if (start >= end)
+	if (!is_shared(map) || start >= end)
 		return false;
 	from = map->off + (start - map->start);
 	to = from + (end - start);
@@ -137,8 +146,7 @@ bool suspect_memory_find(const struct suspect_search *search,
 	return false;
 }
 
-bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid,
-			      bool whole)
+bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid)
 {
 	uint64_t off;
 
@@ -146,8 +154,8 @@ bool suspect_memory_is_mapper(const struct suspect_search *search, pid_t pid,
 		const struct suspect_range *range = &search->ranges[i];
 
 		if (range->pid == pid &&
-		    (whole || overlaps(search, &range->map, range->map.start,
-				       range->map.end - range->map.start, &off)))
+		    overlaps(search, &range->map, range->map.start,
+			     range->map.end - range->map.start, &off))
 			return true;
 	}
 	return false;

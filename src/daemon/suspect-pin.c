@@ -167,7 +167,7 @@ void suspect_pin_look(struct suspect_search *search, struct suspect_call *call)
 				(int)call->call.tid, call->shape->name);
 		return;
 	}
-	if (!suspect_memory_is_mapper(search, owner, false) ||
+	if (!suspect_memory_is_mapper(search, owner) ||
 	    !find_place(search, call, &tell.place))
 		return;
 	suspect_tell_check(call);

@@ -25,6 +25,22 @@ void suspect_tell_unresolved(struct suspect_search *search,
 		atomic_store(&search->order->unresolved, true);
 }
 
+bool suspect_tell_gone(struct suspect_search *search,
+		       const struct suspect_call *call)
+{
+	unsigned int fd;
+
+	if (call->shape->kind != CALL_OVERWRITE)
+		return false;
+	fd = (unsigned int)suspect_tell_fd(call);
+	if (search->many_open || fd >= SUSPECT_MAX_FD || search->open_as[fd]) {
+		suspect_tell_unresolved(search, call);
+		return false;
+	}
+	atomic_store(&search->order->assumed, true);
+	return true;
+}
+
 int suspect_tell_look(struct suspect_search *search,
 		      const struct suspect_call *call,
 		      struct suspect_file *file_ret)
@@ -122,7 +138,8 @@ bool suspect_tell_offset(const struct suspect_call *call,
 
 static json_t *number_or_null(bool known, uint64_t value)
 {
-	return known ? json_integer((json_int_t)value) : json_null();
+	return known ? json_integer((json_int_t)MIN(value, INT64_MAX)) :
+		       json_null();
 }
 
 static json_t *address_json(const struct suspect_tell *tell)

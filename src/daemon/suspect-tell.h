@@ -36,6 +36,13 @@ void suspect_tell_call(struct suspect_search *search,
 /* It is not known which file the call is about: could it have been this one? */
 void suspect_tell_unresolved(struct suspect_search *search,
 			     const struct suspect_call *call);
+/*
+ * Its thread is gone: was it another file? It was if no process has this one by
+ * that number of a descriptor, because it is still open, or else has been closed,
+ * which is for the daemon to know (closed.h).
+ */
+bool suspect_tell_gone(struct suspect_search *search,
+		       const struct suspect_call *call);
 /* The number of the descriptor that a call is about. */
 int suspect_tell_fd(const struct suspect_call *call);
 /* Look at it. Return: 0 or -errno, and the answer says that it is not known. */

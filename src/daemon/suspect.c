@@ -31,8 +31,9 @@
 
 enum {
 	HELPERS = 2,		/* one for the finder, one for the verb */
-	MAX_LOST = 8,
-	MARGIN_MS = 200,	/* for a helper to say that time is up */
+	MAX_LOST = 64,		/* they do not hang, but their children do: these
+				 * are only slow */
+	MARGIN_MS = 1000,	/* for a helper to say that time is up */
 };
 
 struct suspect {
@@ -158,6 +159,8 @@ static void read_lines(json_t *answer, const struct suspect_order *order)
 		atomic_load(&order->resolved) &&
 		!atomic_load(&order->unresolved) &&
 		!atomic_load(&order->full)));
+	json_object_set_new(answer, "assumes_open",
+			    json_boolean(atomic_load(&order->assumed)));
 	if (atomic_load(&order->full))
 		say_unknown(answer, "there was more than the answer has room for");
 }
@@ -179,13 +182,17 @@ static void fill_order(struct suspect_order *order,
 	atomic_store(&order->full, false);
 	atomic_store(&order->resolved, false);
 	atomic_store(&order->unresolved, false);
+	atomic_store(&order->assumed, false);
 }
 
 static void say_error(json_t *answer, int err)
 {
 	char text[128];
 
-	if (err == -ETIMEDOUT)
+	if (err == -ETIME)
+		snprintf(text, sizeof(text), "there was no time to look for "
+			 "suspects");
+	else if (err == -ETIMEDOUT)
 		snprintf(text, sizeof(text), "the helper that looks for "
 			 "suspects did not answer in time");
 	else if (err == -ESHUTDOWN)
@@ -201,13 +208,15 @@ static int ask(struct suspect *suspect, const struct suspect_query *query,
 	       const struct call *calls, size_t ncalls, uint64_t deadline_ns,
 	       json_t *answer)
 {
-	struct helper_pool *helpers = suspect->helpers;
+	struct helper_pool *helpers = suspect ? suspect->helpers : NULL;
 	struct suspect_order *order;
 	struct helper *helper;
-	int err = helper_take(helpers, deadline_ns, &helper);
+	int err = helpers ? -ETIME : -ENOTSUP;
 
+	if (helpers && clock_now_ns() < deadline_ns)
+		err = helper_take(helpers, deadline_ns, &helper);
 	if (err)
-		return err;
+		return err == -ETIMEDOUT ? -ETIME : err;
 	order = helper_order(helper);
 	fill_order(order, query, calls, ncalls, deadline_ns);
 	err = helper_ask(helpers, helper,

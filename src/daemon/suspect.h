@@ -40,6 +40,7 @@ void suspect_destroy(struct suspect *suspect);	/* NULL is allowed */
 
 /**
  * suspect_find() - look for suspects now
+ * @suspect:     NULL finds nobody, and says so
  * @calls:       what a trace knows of calls in the window, or NULL; those beyond
  *               SUSPECT_MAX_CALLS are not looked at, which the answer says
  * @deadline_ns: CLOCK_MONOTONIC; what is known by then is the answer
@@ -48,7 +49,8 @@ void suspect_destroy(struct suspect *suspect);	/* NULL is allowed */
  * Return: the caller's: an object of "suspects", "mappers", "openers", lists,
  * "unknown", a list of sentences about what could not be found out, "page", an
  * object or null, and "resolved", whether each call that writes into a file could
- * be told to be of this one or not. NULL without memory.
+ * be told to be of this one or not; "assumes_open": that is so if no descriptor of
+ * the file has been closed since from_ns. NULL without memory.
  */
 json_t *suspect_find(struct suspect *suspect, const struct suspect_query *query,
 		     const struct call *calls, size_t ncalls,

@@ -10,8 +10,10 @@
 
 #include "common/htab.h"
 #include "common/json.h"
+#include "common/mutex.h"
 #include "common/tracefs.h"
 #include "daemon/call.h"
+#include "daemon/config.h"
 
 /* ---- trace-parse.c ---- */
 
@@ -86,7 +88,7 @@ void trace_parse_page(const struct trace_formats *formats, const uint8_t *page,
 /* ---- trace-log.c ---- */
 
 enum {
-	TRACE_LOG_CALLS = 32768,	/* that have ended, 88 bytes each */
+	TRACE_LOG_CALLS = 131072,	/* that have ended, 80 bytes each */
 	TRACE_LOG_TRANSFERS = 4096,	/* of io_uring, that have ended */
 };
 
@@ -172,5 +174,40 @@ void trace_instance_close(struct trace_instance *instance);
 /* Read what is in the rings, CPU by CPU; @missed_ns: as in trace_parse_page(). */
 void trace_instance_read(struct trace_instance *instance, trace_event_fn *fn,
 			 void *context, uint64_t *missed_ns_ret);
+
+/* ---- trace.c ---- */
+
+/* Events that have been read, and not yet been put in order. */
+struct gathered {
+	struct trace_event *events;
+	size_t count;
+	size_t room;
+	bool failed;			/* no memory: something is missing */
+};
+
+struct trace {
+	enum config_trace mode;
+	dev_t dev;
+	struct mutex lock;
+	struct cond changed;
+	pthread_t timer GUARDED_BY(lock);	/* reads, and disarms in the end */
+	bool has_timer GUARDED_BY(lock);
+	bool stop GUARDED_BY(lock);
+	bool armed GUARDED_BY(lock);
+	uint64_t finding_ns GUARDED_BY(lock);	/* the last one */
+	uint64_t buried_ns GUARDED_BY(lock);	/* last look for dead threads */
+	uint64_t missed_ns GUARDED_BY(lock);	/* a gap that ends later */
+	struct trace_instance instance GUARDED_BY(lock);
+	struct trace_log log GUARDED_BY(lock);
+	struct gathered gathered GUARDED_BY(lock);
+	const char *reason GUARDED_BY(lock);	/* why it cannot be had; NULL */
+	uint64_t retry_ns GUARDED_BY(lock);	/* after a failure: not before */
+	char failure[128] GUARDED_BY(lock);
+};
+
+/* Read the rings, and make calls of what is in them. The recorder is armed. */
+void trace_read_rings_locked(struct trace *trace) REQUIRES(trace->lock);
+/* There is a finding: TRACE_IDLE_NS begins. */
+void trace_note_finding_locked(struct trace *trace) REQUIRES(trace->lock);
 
 #endif

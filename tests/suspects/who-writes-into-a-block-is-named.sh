@@ -14,7 +14,7 @@
 require_root
 require_fuse
 require_prog jq
-plan 22
+plan 23
 
 mount_pinfs @feed
 feed=$mnt
@@ -24,6 +24,9 @@ done
 for name in remote alg written; do
 	head -c 4k /dev/zero >"$src/$name"
 done
+mount_pinfs @uncached -o cache=none
+uncached=$mnt
+head -c 64k /dev/zero >"$src/uncached"
 mount_pinfs
 client_start
 client_start @other
@@ -39,17 +42,20 @@ for name in remote alg written; do
 	step open "fd=$name" "path=$feed/$name" mode=r
 	step map "mem=$name" "fd=$name" len=4k private
 done
+step open fd=uncached "path=$uncached/uncached" mode=r
 step @other open fd=plain "path=$feed/plain" mode=r direct
 
-# held NUMBER - of the other mount's requests.
+# held NUMBER - of the feeding mount's requests.
 held() {
 	use_mount feed
 	gate wait "held=$1" timeout=10s >&2
 	use_mount main
 }
 
-use_mount feed
-gate hold op=read at=arrive deadline=30s >&2
+for name in feed uncached; do
+	use_mount "$name"
+	gate hold op=read at=arrive deadline=30s >&2
+done
 use_mount main
 step pread fd=plain off=8192 len=4096 into=m at=4096 '&'
 step preadv fd=vector off=4096 segments=m:8192:512,m:12288:4096 '&'
@@ -58,6 +64,10 @@ step pread fd=copied off=0 len=4096 into=m at=20480 '&'
 step pwrite fd=t off=24576 len=4096 from=written '&'
 step @other pread fd=plain off=0 len=4096 into=m at=40960 '&'
 held 6
+step pread fd=uncached off=0 len=4096 into=m at=45056 '&'
+use_mount uncached
+gate wait timeout=10s >&2
+use_mount main
 
 # about BLOCK - the answer for a block of the file.
 about() {
@@ -86,6 +96,14 @@ is "$(suspects_of 6)" '["overwrite","pwrite64","t",24576,4096,6,null,"procfs"]' 
 is "$(suspects_of 7)" '' "nobody writes into this block"
 is "$(suspects_of 10)" '["pin","pread64","plain",0,4096,10,null,"procfs"]' \
 	"another process's read"
+
+if [ -r /proc/self/stack ]; then
+	is "$(suspects_of 11)" \
+		'["pin","pread64","uncached",0,4096,11,null,"procfs"]' \
+		"a read without O_DIRECT that goes past the page cache"
+else
+	skip 1 "needs /proc/self/stack"
+fi
 
 answer=$(about 1)
 is "$(jq -r '.suspects[0] | [.pid, .comm, .cmdline] | join(" ")' <<<"$answer")" \
@@ -149,11 +167,14 @@ is "$(jq '[.suspects[] | select(.kind != "asynchronous")] | length' <<<"$answer"
 like "$(jq -c '[.suspects[].pid] | unique' <<<"$answer")" \
 	"^\[${client_pid[main]}\]\$" "nor the other process, which has neither"
 
-use_mount feed
-gate clear >&2
+for name in feed uncached; do
+	use_mount "$name"
+	gate clear >&2
+done
 use_mount main
 ok "all calls end" step wait
 client_end
 client_end @other
 umount_pinfs
 umount_pinfs @feed
+umount_pinfs @uncached

@@ -83,22 +83,6 @@ static void others_are_not(UNUSED void **state)
 			       "0x3 0x1 0x1 0x0 0x0 0x0", &call), -ENOTSUP);
 }
 
-static void fdinfo_is_read_and_must_be_whole(UNUSED void **state)
-{
-	struct procfs_file file;
-
-	assert_int_equal(procfs_parse_file("pos:\t4096\nflags:\t0142002\n"
-					 "mnt_id:\t40\nino:\t10953069\n",
-					 &file), 0);
-	assert_int_equal(file.pos, 4096);
-	assert_int_equal(file.flags & O_APPEND, O_APPEND);
-	assert_int_equal(file.mnt_id, 40);
-	assert_int_equal(file.ino, 10953069);
-	assert_int_equal(procfs_parse_file("pos:\t4096\nflags:\t02\n"
-					 "mnt_id:\t40\n", &file), -ENOTSUP);
-	assert_int_equal(procfs_parse_file("", &file), -ENOTSUP);
-}
-
 enum { NOWHERE = 0xffff };	/* instead of a place */
 
 static void a_write_is_found_in_its_call(UNUSED void **state)
@@ -143,27 +127,12 @@ static void a_write_is_found_in_its_call(UNUSED void **state)
 	}
 }
 
-static void a_mount_is_found_by_number_and_device(UNUSED void **state)
-{
-	static const char text[] =
-		"24 1 8:1 / / rw - ext4 /dev/sda1 rw\n"
-		"40 24 0:42 / /mnt rw - fuse.pinfs /srv rw\n";
-
-	assert_true(procfs_find_mount(text, 40, 0, 42));
-	assert_true(procfs_find_mount(text, 24, 8, 1));
-	assert_false(procfs_find_mount(text, 40, 8, 1));
-	assert_false(procfs_find_mount(text, 4, 0, 42));
-	assert_false(procfs_find_mount("", 40, 0, 42));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(calls_that_write_are_understood),
 		cmocka_unit_test(others_are_not),
-		cmocka_unit_test(fdinfo_is_read_and_must_be_whole),
 		cmocka_unit_test(a_write_is_found_in_its_call),
-		cmocka_unit_test(a_mount_is_found_by_number_and_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <signal.h>
@@ -21,6 +20,7 @@
 #include "common/clock.h"
 #include "common/json.h"
 #include "common/tracefs.h"
+#include "daemon/trace-internal.h"
 #include "daemon/trace.h"
 
 enum { MAX_CALLS = 4096, ODD = 0x1234 };
@@ -196,40 +196,24 @@ static void a_window_before_it_was_armed_is_not_complete(UNUSED void **state)
 		skip();
 	get_calls(1, clock_now_ns());
 	assert_false(complete);
-	assert_int_equal(json_array_size(unknown), 1);
+	assert_non_null(strstr(json_string_value(json_array_get(unknown, 0)),
+			       "the record of calls begins"));
 }
 
-/* The first that we may use. */
-static int first_cpu(void)
-{
-	cpu_set_t all;
-	int cpu = 0;
-
-	assert_int_equal(sched_getaffinity(0, sizeof(all), &all), 0);
-	while (!CPU_ISSET(cpu, &all))
-		cpu++;
-	return cpu;
-}
-
-/* More than the rings hold: what is left begins later, and that is said. */
+/* More than is kept: what is left begins later, and that is said. */
 static void a_gap_makes_windows_before_it_incomplete(UNUSED void **state)
 {
-	cpu_set_t one;
-	uint64_t from_ns;
+	uint64_t from_ns = clock_now_ns();
 	uint64_t to_ns;
 
 	if (!trace)
 		skip();
-	/* Each CPU has a ring: all into the same one. */
-	CPU_ZERO(&one);
-	CPU_SET(first_cpu(), &one);
-	assert_int_equal(sched_setaffinity(child, sizeof(one), &one), 0);
-	from_ns = clock_now_ns();
 	tell('w');
 	to_ns = clock_now_ns();
-	for (int i = 0; i < 20000; i++)
+	/* The child makes three calls in each round. */
+	for (int i = 0; i < TRACE_LOG_CALLS / 3 + 1; i++)
 		tell('w');
-	assert_null(find_call(get_calls(from_ns, to_ns), child, SYS_pwrite64));
+	get_calls(from_ns, to_ns);
 	assert_false(complete);
 	from_ns = clock_now_ns();
 	tell('w');
