@@ -175,24 +175,6 @@ static void every_option_in_every_form(UNUSED void **state)
 	config_deinit(&config);
 }
 
-/* kmsg and syslog: a value is only what stands behind a '='. */
-static void classes_have_a_default(UNUSED void **state)
-{
-	uint64_t finding = 0;
-	uint64_t chosen = 0;
-
-	assert_null(alert_parse("finding", &finding));
-	assert_null(alert_parse("lost:mark", &chosen));
-	parse_good(ARGS("--kmsg", "-o", "syslog=lost:mark"));
-	assert_int_equal(config.alert_events[ALERT_KMSG], finding);
-	assert_int_equal(config.alert_events[ALERT_SYSLOG], chosen);
-	config_deinit(&config);
-	parse_good(ARGS("-o", "syslog,kmsg=lost\\,mark"));
-	assert_int_equal(config.alert_events[ALERT_SYSLOG], finding);
-	assert_int_equal(config.alert_events[ALERT_KMSG], chosen);
-	config_deinit(&config);
-}
-
 /* Each word of an option is what it says of itself afterwards. */
 static void words_are_told_again(UNUSED void **state)
 {
@@ -495,7 +477,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_in_every_form),
-		cmocka_unit_test(classes_have_a_default),
 		cmocka_unit_test(words_are_told_again),
 		cmocka_unit_test(the_last_one_counts),
 		cmocka_unit_test(words_for_libfuse),
