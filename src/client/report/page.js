@@ -340,7 +340,6 @@ function start() {
 	themeStart();
 	listStart();
 	pageGo();
-	document.documentElement.dataset.ready = Math.round(performance.now());
 }
 
 start();
