@@ -3,13 +3,12 @@
  * The command line: what it makes of good words, and the one line that it says
  * about bad ones.
  */
+#include "capture-bench.h"
+
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -20,30 +19,6 @@
 #define SEC CLOCK_NS_PER_SEC
 
 static struct config config;
-static char said[4096];		/* what the last capture caught */
-
-/* Descriptor @fd goes into a file in memory from here on. */
-static int start_capture(int fd, int *memory_ret)
-{
-	int saved = dup(fd);
-
-	assert_true(saved >= 0);
-	*memory_ret = memfd_create("said", 0);
-	assert_true(*memory_ret >= 0);
-	assert_int_equal(dup2(*memory_ret, fd), fd);
-	return saved;
-}
-
-static void end_capture(int fd, int saved, int memory)
-{
-	ssize_t n = pread(memory, said, sizeof(said) - 1, 0);
-
-	assert_true(n >= 0);
-	said[n] = '\0';
-	assert_int_equal(dup2(saved, fd), fd);
-	close(saved);
-	close(memory);
-}
 
 enum { MAX_ARGS = 24 };
 
