@@ -165,22 +165,43 @@ static size_t next_word(const struct finding_image *image, size_t at)
 	return at;
 }
 
-/* Whose the words from @at on are, and how many bytes are the same. */
-static size_t describe_words(const struct finding_image *image, size_t at,
-			     const char *path, char text[CONTENT_TEXT_SIZE])
+/* Clients know a file by a path below the mount, which may be all or its end. */
+static bool is_named(const char *path, uint16_t file)
+{
+	while (*path) {
+		if (content_file(path) == file)
+			return true;
+		path += strcspn(path, "/");
+		path += *path == '/';
+	}
+	return false;
+}
+
+/* The file of the finding, or one that a suspect reads; NULL: another. */
+static const char *name_of(const struct finding *finding, uint16_t file)
+{
+	const json_t *suspect;
+	size_t i;
+
+	if (is_named(finding->path, file))
+		return finding->path;
+	json_array_foreach(finding->suspects, i, suspect)
+		if (is_named(findings_text(suspect, "file"), file))
+			return findings_text(suspect, "file");
+	return NULL;
+}
+
+/* Whose the words from @at on are. Return: where they end. */
+static size_t describe_words(const struct finding *finding,
+			     const struct finding_image *image, size_t at,
+			     char text[CONTENT_TEXT_SIZE])
 {
 	const uint8_t *word = image->bytes + at;
 	struct content_id id;
 	size_t end = at + CONTENT_WORD;
-	const char *name = path;
 
 	content_decode(word, &id);
-	if (id.file != content_file(path)) {
-		/* Clients know a file by its path below the mount. */
-		name = *path == '/' && id.file == content_file(path + 1) ?
-			path : NULL;
-	}
-	content_describe(word, name, text);
+	content_describe(word, name_of(finding, id.file), text);
 	while (end + CONTENT_WORD <= image->len &&
 	       is_shown(image, end, CONTENT_WORD) &&
 	       memcmp(word, image->bytes + end, CONTENT_WORD) == 0)
@@ -213,7 +234,7 @@ void finding_image_describe(const struct finding *finding,
 		size_t begin = at;
 		int len;
 
-		at = describe_words(image, begin, finding->path, words);
+		at = describe_words(finding, image, begin, words);
 		if (!is_changed(finding, from + begin, from + at))
 			continue;
 		len = snprintf(image->whose + used,

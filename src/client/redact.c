@@ -69,7 +69,7 @@ static const struct {
 	{ "tid", PLAIN }, { "comm", WORDS }, { "cmdline", WORDS },
 	{ "kind", SHORT }, { "call", SHORT }, { "file", NAME },
 	{ "file_offset", PLAIN }, { "enter_ns", PLAIN }, { "exit_ns", PLAIN },
-	{ "by", SHORT }, { "stack", WORDS },
+	{ "by", SHORT }, { "stack", WORDS }, { "resolved", PLAIN },
 	/* Of status. */
 	{ "connection", PLAIN }, { "mode", SHORT }, { "live_reason", WORDS },
 	{ "log", NAME }, { "state", NAME }, { "pins_only", PLAIN },

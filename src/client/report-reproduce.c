@@ -74,7 +74,11 @@ static void describe_options(const struct findings *findings, char *text,
 						 words[i], value);
 	}
 	if (json_is_true(json_object_get(options, "pins_only")) && used < size)
-		snprintf(text + used, size - used, "%spins_only",
+		used += (size_t)snprintf(text + used, size - used, "%spins_only",
+					 used ? "," : "-o ");
+	/* Who it was shows best when calls are recorded from the start. */
+	if (*findings_text(options, "trace") && used < size)
+		snprintf(text + used, size - used, "%strace=on",
 			 used ? "," : "-o ");
 }
 

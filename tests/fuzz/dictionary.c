@@ -94,6 +94,17 @@ static void print_options(void)
 	}
 }
 
+/* The keys of events, and what report.c's inputs need besides. */
+static void print_report(void)
+{
+#define EVENT(name, keys, help) \
+	print_word("", #name, strlen(#name), ""); \
+	print_synopsis(keys);
+	PINFS_EVENTS(EVENT)
+#undef EVENT
+	print_synopsis("event bytes ranges timeline mappers openers unknown");
+}
+
 /* requestlog.c's own. */
 static void print_requestlog(void)
 {
@@ -106,6 +117,7 @@ static const struct {
 } dictionaries[] = {
 	{ "control", print_control },
 	{ "options", print_options },
+	{ "report", print_report },
 	{ "requestlog", print_requestlog },
 	{ "schedule", print_schedule },
 };
