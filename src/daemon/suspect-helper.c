@@ -190,7 +190,8 @@ static void give_up(pid_t pid)
 static bool is_about_writers(size_t phase)
 {
 	return phase < ARRAY_SIZE(phases) &&
-	       (phases[phase] == suspect_list_calls ||
+	       (phases[phase] == suspect_list_processes ||
+		phases[phase] == suspect_list_calls ||
 		phases[phase] == suspect_list_files ||
 		phases[phase] == suspect_call_resolve);
 }

@@ -89,7 +89,7 @@ struct suspect_search {
 	size_t nunknown;
 	uint64_t known_mnt_id;	/* a mount of ours */
 	bool open_as[SUSPECT_MAX_FD];	/* some process has the file as this */
-	bool many_open;		/* or as a larger one; or there are too many */
+	bool many_open;		/* or as a larger one; or not all were seen */
 	size_t nprocesses;
 	struct suspect_process processes[SUSPECT_MAX_PROCESSES];
 	size_t ncalls;

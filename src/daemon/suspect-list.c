@@ -83,6 +83,8 @@ static void add_call(struct suspect_search *search, const struct call *call,
 	if (!shape)
 		return;
 	if (search->ncalls == ARRAY_SIZE(search->calls)) {
+		if (shape->kind == CALL_OVERWRITE)
+			atomic_store(&search->order->unresolved, true);
 		suspect_unknown(search, "more threads are in calls than can be "
 				"looked at, such as thread %d in %s",
 				(int)call->tid, shape->name);
@@ -270,7 +272,8 @@ bool suspect_list_files(struct suspect_search *search, size_t index)
 		      (int)process->pid, process->comm);
 	dir = open_dir(process->pid, "fd");
 	if (!dir) {
-		process->is_denied |= errno == EACCES;
+		if (errno == EACCES)
+			process->is_denied = search->many_open = true;
 		return true;
 	}
 	while ((fd = next_number(dir)) >= 0) {
