@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "common/clock.h"
+#include "daemon/fs.h"
 
 /* Write all that waits for nothing any more. */
 static void flush_locked(struct event_log *log) REQUIRES(log->lock);
@@ -25,6 +26,16 @@ static void flush_locked(struct event_log *log)
 		event_queue_remove(&log->queue, line);
 	}
 	mutex_cond_broadcast(&log->kept);
+}
+
+/* Write promised lines up to a ticket as they are, and count them. */
+static void give_up_locked(struct event_log *log, uint64_t ticket)
+	REQUIRES(log->lock);
+static void give_up_locked(struct event_log *log, uint64_t ticket)
+{
+	stats_add(&log->fs->stats.unexamined_findings,
+		  event_queue_give_up(&log->queue, ticket));
+	flush_locked(log);
 }
 
 /* Return: the line's ticket; 0: it is not promised, or there is no memory. */
@@ -44,11 +55,8 @@ static uint64_t queue_locked(struct event_log *log, const char *name,
 		event_note_dropped_locked(log, name, -ENOMEM);
 		return 0;
 	}
-	if (log->queue.count > EVENT_MAX_WAITING) {
-		event_queue_give_up(&log->queue,
-				    event_queue_oldest(&log->queue));
-		flush_locked(log);
-	}
+	if (log->queue.count > EVENT_MAX_WAITING)
+		give_up_locked(log, event_queue_oldest(&log->queue));
 	return promised ? log->queue.last_ticket : 0;
 }
 
@@ -122,8 +130,6 @@ void event_keep_promises_locked(struct event_log *log)
 	       in_time)
 		in_time = mutex_cond_wait_until(&log->kept, &log->lock,
 						deadline_ns);
-	if (in_time)
-		return;
-	event_queue_give_up(&log->queue, ticket);
-	flush_locked(log);
+	if (!in_time)
+		give_up_locked(log, ticket);
 }

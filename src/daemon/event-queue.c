@@ -73,15 +73,20 @@ void event_queue_remove(struct event_queue *queue, struct event_line *line)
 	free(line);
 }
 
-void event_queue_give_up(struct event_queue *queue, uint64_t ticket)
+size_t event_queue_give_up(struct event_queue *queue, uint64_t ticket)
 {
+	size_t count = 0;
+
 	list_for_each(node, &queue->lines) {
 		struct event_line *line = list_entry(node, struct event_line,
 						     node);
 
-		if (line->ticket <= ticket)
-			line->ticket = 0;
+		if (!line->ticket || line->ticket > ticket)
+			continue;
+		line->ticket = 0;
+		count++;
 	}
+	return count;
 }
 
 uint64_t event_queue_oldest(const struct event_queue *queue)

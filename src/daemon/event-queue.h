@@ -55,8 +55,8 @@ struct event_line *event_queue_find(struct event_queue *queue, uint64_t ticket);
 struct event_line *event_queue_ready(struct event_queue *queue);
 /* Take a line out, and free it. */
 void event_queue_remove(struct event_queue *queue, struct event_line *line);
-/* The lines of tickets up to @ticket are complete as they are. */
-void event_queue_give_up(struct event_queue *queue, uint64_t ticket);
+/* The lines of tickets up to @ticket are complete as they are. Return: how many. */
+size_t event_queue_give_up(struct event_queue *queue, uint64_t ticket);
 /* The oldest ticket that is open; 0: none. */
 uint64_t event_queue_oldest(const struct event_queue *queue);
 

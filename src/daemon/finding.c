@@ -140,9 +140,8 @@ static void complete(struct finding_queue *finder, const struct finding_entry *e
 	json_decref(mount);
 	completed = event_complete(fs->events, entry->ticket,
 				   finding_line(entry->keys, answer, path));
-	if (!completed)
-		stats_add(&fs->stats.unexamined_findings, 1);
-	else if (err && err != -ENODATA)
+	/* One that was given up has been counted by the event log. */
+	if (completed && err && err != -ENODATA)
 		stats_add(&fs->stats.evidence_dropped, 1);
 	if (completed && !strcmp(entry->event, "unstable"))
 		count_cause(&fs->stats, answer->cause.name);
@@ -205,8 +204,6 @@ static void *finder_main(void *arg)
 	while ((entry = take(finder))) {
 		if (event_is_promised(fs->events, entry->ticket))
 			look_into(finder, entry);
-		else
-			stats_add(&fs->stats.unexamined_findings, 1);
 		drop(finder, entry);
 	}
 	return NULL;
@@ -428,8 +425,8 @@ void finding_queue_destroy(struct finding_queue *finder)
 		struct finding_entry *entry =
 			list_entry(node, struct finding_entry, node);
 
-		(void)!event_complete(finder->fs->events, entry->ticket, NULL);
-		stats_add(&finder->fs->stats.unexamined_findings, 1);
+		if (event_complete(finder->fs->events, entry->ticket, NULL))
+			stats_add(&finder->fs->stats.unexamined_findings, 1);
 		free_entry(entry);
 	}
 	free_finder(finder);

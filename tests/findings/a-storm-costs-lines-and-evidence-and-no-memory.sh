@@ -3,7 +3,7 @@
 # Property: when many blocks differ at a time, each is counted; what is not written
 #           in full is counted as well; the daemon's memory and the evidence stay
 #           within their limits, and the mount is not slowed down to less than a
-#           third.
+#           third (in the short form, a tenth).
 # Refuted by: numbers that do not add up, a line that is no JSON, more memory or
 #             evidence, longer rounds.
 # Proof of coverage: there are suppressed lines, lines without a look at who it was,
@@ -16,6 +16,8 @@ plan 13
 size=8		# of the file [MiB], so many WRITEs
 blocks=$((size * 256))
 rounds=$(full 489 10)
+# On a machine that is busy with other tests ten rounds say little about time.
+slower=$(full 3 10)
 evidence_kib=256
 options=event_limit=2000,evidence_limit=${evidence_kib}k,evidence_files=100000
 
@@ -92,8 +94,8 @@ after=$(peak)
 diag "a round takes $calm us, with $blocks findings $wild us; $before, $after KiB"
 found=$(counter unstable_blocks)
 is "$found" $((rounds * blocks)) "every block is counted"
-ok "the mount is not slowed down to less than a third" \
-	test "$wild" -le $((3 * calm))
+ok "a round takes at most $slower times as long as without findings" \
+	test "$wild" -le $((slower * calm))
 # 256 findings of 32 KiB, 1024 lines of at most as much, and what malloc(3) adds.
 ok "memory stays bounded" test $((after - before)) -le 32768
 
