@@ -79,6 +79,9 @@ static const struct {
 	{ { "dangerous", no_argument, NULL, 'D' }, NULL,
 	  "also scenarios that make the kernel warn ('pinctl list "
 	  "@dangerous')" },
+	{ { "causes", no_argument, NULL, 'C' }, NULL,
+	  "and how good the causes are that events say: a table of what was "
+	  "true and what was said (with --json: a line)" },
 	{ { "strict", no_argument, NULL, 's' }, NULL,
 	  "bad verdicts fail, known or not (pinctl list verdicts)" },
 	{ { "ktap", no_argument, NULL, 'k' }, NULL, "KTAP version 1" },
@@ -259,6 +262,9 @@ static int parse_option(struct words *words, int c)
 		words->run.choice.dangerous = true;
 		words->ground.site_options.dangerous = true;
 		return CMD_OK;
+	case 'C':
+		words->run.causes = true;
+		return CMD_OK;
 	case 's':
 		words->run.strict = true;
 		return CMD_OK;
@@ -290,6 +296,14 @@ static int parse_option(struct words *words, int c)
 		words->output.quiet = true;
 		return CMD_OK;
 	}
+}
+
+static int check_causes(const struct words *words)
+{
+	if (words->run.causes && !words->output.format->causes)
+		return cmd_usage(&cmd_run, "--causes is for the table and for "
+				 "--json");
+	return CMD_OK;
 }
 
 static int check_shuffle(const struct words *words)
@@ -339,7 +353,8 @@ static int parse_options(struct words *words, int argc, char **argv)
 	words->run.choice.word_count = (size_t)(argc - optind);
 	if (words->ground.site_options.dir && optind == argc)
 		choose_dir(&words->run.choice);
-	return check_shuffle(words);
+	status = check_causes(words);
+	return status ? status : check_shuffle(words);
 }
 
 /* -------------------------------------------------------------- the command */

@@ -218,5 +218,6 @@ void manual_print(const struct known *known)
 	     ".BR pinctl (1),\n"
 	     ".BR pinfs\\-events (5),\n"
 	     ".BR pinfs\\-control (7),\n"
+	     ".BR pinfs\\-pinning (7),\n"
 	     ".BR pinfs (8)");
 }

@@ -5,6 +5,7 @@
  */
 #include "client/output.h"
 
+#include "client/causes.h"
 #include "common/clock.h"
 #include "common/compiler.h"
 #include "common/json.h"
@@ -177,9 +178,15 @@ static void lines_skip(struct output *output, const char *reason)
 				     "scenarios", 0));
 }
 
+static void lines_causes(struct output *output, const struct causes *causes)
+{
+	print_line(output, causes_json(causes));
+}
+
 const struct output_format output_json_format = {
 	.begin = lines_begin,
 	.result = lines_result,
 	.end = lines_end,
 	.skip = lines_skip,
+	.causes = lines_causes,
 };

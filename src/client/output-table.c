@@ -5,6 +5,7 @@
  */
 #include "client/output.h"
 
+#include "client/causes.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -239,9 +240,15 @@ static void table_skip(struct output *output, const char *reason)
 	fflush(output->out);
 }
 
+static void table_causes(struct output *output, const struct causes *causes)
+{
+	causes_print(causes, output->out);
+}
+
 const struct output_format output_table_format = {
 	.begin = table_begin,
 	.result = table_result,
 	.end = table_end,
 	.skip = table_skip,
+	.causes = table_causes,
 };

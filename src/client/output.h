@@ -9,6 +9,8 @@
 
 #include "client/result.h"
 
+struct causes;
+
 struct output {
 	const struct output_format *format;
 	FILE *out;
@@ -30,6 +32,8 @@ struct output_format {
 	void (*end)(struct output *output, struct result *results,
 		    size_t count, const struct result_summary *summary);
 	void (*skip)(struct output *output, const char *reason);
+	/* After the end; NULL: this form has no place for it. */
+	void (*causes)(struct output *output, const struct causes *causes);
 };
 
 extern const struct output_format output_table_format;

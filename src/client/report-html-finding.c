@@ -14,6 +14,7 @@
 
 enum {
 	LIST_MAX = 64,		/* processes in one list */
+	RANGES_MAX = 16,	/* that differ */
 	SHARE_LEAST = 256,	/* of the images' room, for one finding */
 };
 
@@ -93,6 +94,23 @@ static json_t *digests_json(const struct finding *finding)
 			continue;
 		if (json_array_append_new(list, json_pack(
 			"[s, s]", images[i]->name, images[i]->digest))) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+/* Where the bytes differ, for a finding without images. */
+static json_t *ranges_json(const struct finding *finding)
+{
+	size_t count = MIN(finding->nranges, (size_t)RANGES_MAX);
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < count; i++) {
+		if (json_array_append_new(list, json_pack(
+			"[i, i]", (int)finding->ranges[i].off,
+			(int)finding->ranges[i].len))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -255,6 +273,7 @@ json_t *report_html_details(struct report_html_state *state,
 	add(&builder, "cause", json_text(finding->cause));
 	add(&builder, "ground", json_text(finding->ground));
 	add(&builder, "digests", digests_json(finding));
+	add(&builder, "changed", ranges_json(finding));
 	add(&builder, "page", flags_json(finding->page));
 	add(&builder, "pins", pins_json(finding->pins));
 	add(&builder, "mark", json_text(findings_text(item->mark, "text")));

@@ -265,8 +265,9 @@ json_t *report_html_images(const struct finding *finding, size_t room)
 		return json_null();
 	take_known(finding, wanted);
 	images = images_json(finding, wanted);
-	for (size_t most = DIGEST_BLOCK / 4 * 3; images &&
-	     most >= LEAST_SHOWN &&
+	/* A byte takes more than a character. */
+	for (size_t most = MIN(room, (size_t)DIGEST_BLOCK / 4 * 3);
+	     images && most >= LEAST_SHOWN &&
 	     json_dumpb(images, NULL, 0, JSON_COMPACT) > room;
 	     most -= most / 4) {
 		take_near(finding, most, wanted);

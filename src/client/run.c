@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/causes.h"
 #include "client/cmd.h"
 #include "client/ground.h"
 #include "client/known.h"
@@ -45,6 +46,7 @@ struct run {
 	struct kept kept;		/* with --keep */
 	const char *source;		/* SOURCE of this run; NULL: not kept */
 	struct result_summary summary;
+	struct causes causes;
 };
 
 /* --------------------------------------------------------------- the choice */
@@ -251,6 +253,14 @@ static void look_for_failure(struct run *run, size_t index,
 	result_deinit(&alone);
 }
 
+static void count_cause(struct run *run, size_t index, const char *said)
+{
+	const char *truth = causes_truth(&run->choice.scenarios[index]);
+
+	if (truth && *said)
+		causes_add(&run->causes, truth, said);
+}
+
 static void run_one(struct run *run, size_t index)
 {
 	struct result *result = &run->results[index];
@@ -268,6 +278,7 @@ static void run_one(struct run *run, size_t index)
 	leaked = pinleak_end(&leak, outcome.pinned);
 	if (add_run(result, &outcome, leaked))
 		add_evidence(result, &outcome, run->source);
+	count_cause(run, index, outcome.cause);
 	trace_phases(run, result, &outcome);
 	result->duration_ns += clock_now_ns() - start_ns;
 	if (run->options->until_failure)
@@ -321,6 +332,8 @@ static void run_chosen(struct run *run)
 	run->summary.kept = &run->kept;
 	run->output->format->end(run->output, run->results, run->count,
 				 &run->summary);
+	if (run->options->causes && run->output->format->causes)
+		run->output->format->causes(run->output, &run->causes);
 }
 
 static int run_on_ground(struct run *run)

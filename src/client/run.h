@@ -22,6 +22,7 @@ struct run_options {
 	uint64_t seed;		/* of the shuffle */
 	bool progress;		/* show how far it is, on a terminal */
 	struct choice_rule choice;	/* of scenarios */
+	bool causes;		/* tell how good the causes of events are */
 };
 
 /**

@@ -174,6 +174,7 @@ void scenario_judge(const struct trial *trial, int err,
 {
 	memcpy(outcome->phases, trial->phases, sizeof(outcome->phases));
 	outcome->phase_count = trial->phase_count;
+	memcpy(outcome->cause, trial->cause, sizeof(outcome->cause));
 	if (trial->made) {
 		memcpy(outcome->target, trial->target, sizeof(trial->target));
 		memcpy(outcome->source, trial->source, sizeof(trial->source));

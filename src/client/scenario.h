@@ -71,6 +71,8 @@ struct scenario_writer {
 	const char *detail;	/* for its functions: trial->detail; or NULL */
 	/* CASE of pin_user_pages.rst; "5/get": by a reference that is no pin. */
 	const char *pin_case;
+	/* As the event says it; NULL: a pin if it pins, else an overwrite. */
+	const char *cause;
 	unsigned int pins;	/* pages that a call pins, for each of the target's */
 	unsigned int pins_beside;	/* and of other memory */
 	int no_page;		/* errno for memory without a page; 0: EFAULT */
@@ -152,6 +154,7 @@ struct scenario_outcome {
 	char target[TRIAL_NAME_SIZE];
 	char source[TRIAL_NAME_SIZE];
 	const char *dir;	/* that the first is in; NULL: SOURCE */
+	char cause[32];		/* that the unstable event says; "": there is none */
 	char stored[TRIAL_DIGESTS_SIZE];	/* digests of it at the end, or "" */
 	char note[TRIAL_NOTE_SIZE];
 };

@@ -15,6 +15,12 @@
 
 enum { CALL_ARGS = 6 };
 
+/*
+ * The name of the processes that look for calls in procfs, by thousands of calls
+ * of their own, which are not worth a place in a trace.
+ */
+#define CALL_SEARCHER "pinfs-suspects"
+
 struct call {
 	pid_t tid;
 	int number;			/* SYS_..., of this machine's 64-bit calls */

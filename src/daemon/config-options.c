@@ -40,7 +40,7 @@ const struct config_option config_options[] = {
 	{ "peek", "auto|on|off", KIND_CHOICE, AT(peek), .value = "auto",
 	  .help = "look into O_DIRECT writers' buffers" },
 	{ "trace", "auto|on|off", KIND_CHOICE, AT(trace), .value = "auto",
-	  .help = "record system calls, to know who changed a page" },
+	  .help = "record the calls that change pages" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
 	  .help = "least time between the two looks" },
 	{ "state", "DIR", KIND_PATH, AT(state),

@@ -41,7 +41,7 @@ enum {
 	REPLY_MS = 20,		/* how long its reply is waited for */
 };
 
-struct finder {
+struct finding_queue {
 	struct fs *fs;
 	pthread_t thread;
 	struct mutex lock;
@@ -65,7 +65,7 @@ _Static_assert(sizeof(struct finding_entry) <= FINDING_BYTES / 2,
 /* ---- the finder ---- */
 
 /* Return: 0, its path in *path_ret, the caller's; -ENODATA: it is switched off. */
-static int keep_evidence(struct finder *finder,
+static int keep_evidence(struct finding_queue *finder,
 			 const struct finding_entry *entry,
 			 const struct finding_answer *answer, uint64_t reply_ns,
 			 json_t *mount, char **path_ret)
@@ -81,7 +81,7 @@ static int keep_evidence(struct finder *finder,
 }
 
 /* When the WRITE was answered, if that is soon; it is about to be. */
-static uint64_t wait_for_reply(struct finder *finder,
+static uint64_t wait_for_reply(struct finding_queue *finder,
 			       const struct finding_entry *entry,
 			       json_t **mount_ret)
 {
@@ -124,7 +124,7 @@ static void count_cause(struct stats *stats, const char *cause)
  * promise that is given up while the evidence is being written leaves a file that
  * no line names.)
  */
-static void complete(struct finder *finder, const struct finding_entry *entry,
+static void complete(struct finding_queue *finder, const struct finding_entry *entry,
 		     const struct finding_answer *answer)
 {
 	struct fs *fs = finder->fs;
@@ -148,7 +148,7 @@ static void complete(struct finder *finder, const struct finding_entry *entry,
 		count_cause(&fs->stats, answer->cause.name);
 }
 
-static void look_into(struct finder *finder, const struct finding_entry *entry)
+static void look_into(struct finding_queue *finder, const struct finding_entry *entry)
 {
 	struct finding_answer answer;
 
@@ -166,7 +166,7 @@ static void free_entry(struct finding_entry *entry)
 }
 
 /* Return: NULL at the end. */
-static struct finding_entry *take(struct finder *finder)
+static struct finding_entry *take(struct finding_queue *finder)
 {
 	struct finding_entry *entry = NULL;
 
@@ -183,7 +183,7 @@ static struct finding_entry *take(struct finder *finder)
 	return entry;
 }
 
-static void drop(struct finder *finder, struct finding_entry *entry)
+static void drop(struct finding_queue *finder, struct finding_entry *entry)
 {
 	mutex_lock(&finder->lock);
 	list_remove(&entry->node);
@@ -197,7 +197,7 @@ static void drop(struct finder *finder, struct finding_entry *entry)
 
 static void *finder_main(void *arg)
 {
-	struct finder *finder = arg;
+	struct finding_queue *finder = arg;
 	struct fs *fs = finder->fs;
 	struct finding_entry *entry;
 
@@ -266,7 +266,7 @@ static struct finding_entry *make_entry(const struct finding *finding)
 }
 
 /* Room for one more in the queue? */
-static bool take_room(struct finder *finder)
+static bool take_room(struct finding_queue *finder)
 {
 	bool room;
 
@@ -277,7 +277,7 @@ static bool take_room(struct finder *finder)
 	return room;
 }
 
-static void put(struct finder *finder, struct finding_entry *entry)
+static void put(struct finding_queue *finder, struct finding_entry *entry)
 {
 	if (entry && entry->unique)
 		atomic_fetch_add_explicit(&finder->answerable, 1,
@@ -346,7 +346,7 @@ static bool note_reply(struct list *list, uint64_t unique, uint64_t now_ns)
 
 void finding_replied(struct fs *fs, uint64_t unique)
 {
-	struct finder *finder = fs->finder;
+	struct finding_queue *finder = fs->finder;
 	uint64_t now_ns;
 
 	if (!atomic_load_explicit(&finder->answerable, memory_order_relaxed))
@@ -362,7 +362,7 @@ void finding_replied(struct fs *fs, uint64_t unique)
 /* ---- construction ---- */
 
 /* Signals are the main thread's business. */
-static int start_thread(struct finder *finder)
+static int start_thread(struct finding_queue *finder)
 {
 	sigset_t all;
 	sigset_t before;
@@ -375,7 +375,7 @@ static int start_thread(struct finder *finder)
 	return err;
 }
 
-static void free_finder(struct finder *finder)
+static void free_finder(struct finding_queue *finder)
 {
 	json_decref(finder->mount);
 	mutex_cond_deinit(&finder->replied);
@@ -384,9 +384,9 @@ static void free_finder(struct finder *finder)
 	free(finder);
 }
 
-int finder_create(struct fs *fs, struct finder **finder_ret)
+int finding_queue_create(struct fs *fs, struct finding_queue **finder_ret)
 {
-	struct finder *finder = calloc(1, sizeof(*finder));
+	struct finding_queue *finder = calloc(1, sizeof(*finder));
 	int err;
 
 	if (!finder)
@@ -406,7 +406,7 @@ int finder_create(struct fs *fs, struct finder **finder_ret)
 	return 0;
 }
 
-void finder_serve(struct finder *finder, json_t *mount)
+void finding_queue_serve(struct finding_queue *finder, json_t *mount)
 {
 	mutex_lock(&finder->lock);
 	json_decref(finder->mount);
@@ -414,7 +414,7 @@ void finder_serve(struct finder *finder, json_t *mount)
 	mutex_unlock(&finder->lock);
 }
 
-void finder_destroy(struct finder *finder)
+void finding_queue_destroy(struct finding_queue *finder)
 {
 	if (!finder)
 		return;

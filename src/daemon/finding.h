@@ -12,7 +12,7 @@
 #include "common/compiler.h"
 #include "common/json.h"
 
-struct finder;
+struct finding_queue;
 struct fs;
 struct inode;
 struct request;
@@ -61,21 +61,21 @@ struct finding {
 };
 
 /**
- * finder_create() - a queue and the thread that works it off
+ * finding_queue_create() - a queue and the thread that works it off
  * Context: fs->events and fs->evidence are there. Return: 0 or -errno.
  */
-int finder_create(struct fs *fs, struct finder **finder_ret) MUST_CHECK;
+int finding_queue_create(struct fs *fs, struct finding_queue **finder_ret) MUST_CHECK;
 /**
- * finder_destroy() - end the thread; NULL is allowed
+ * finding_queue_destroy() - end the thread; NULL is allowed
  * Context: nobody finds anything any more. What has not been looked into by the
  * end of one look is written without.
  */
-void finder_destroy(struct finder *finder);
+void finding_queue_destroy(struct finding_queue *finder);
 /**
- * finder_serve() - the mount serves
+ * finding_queue_serve() - the mount serves
  * @mount: what evidence says of it; the reference is taken
  */
-void finder_serve(struct finder *finder, json_t *mount);
+void finding_queue_serve(struct finding_queue *finder, json_t *mount);
 
 /**
  * finding_report() - a block is not what it should be: the line, and evidence

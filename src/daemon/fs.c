@@ -91,7 +91,7 @@ static int create_checks(struct fs *fs)
 				  &limits, &fs->evidence);
 
 	if (!err)
-		err = say(finder_create(fs, &fs->finder), "the finder");
+		err = say(finding_queue_create(fs, &fs->finder), "the finder");
 	if (!err)
 		err = say(declare_create(&fs->declare), "the declarations");
 	if (!err)
@@ -228,7 +228,7 @@ static int start_serving(struct fs *fs)
 				     O_RDONLY | O_CLOEXEC);
 	mount_lift_limits(fs);
 	err = prove_live(fs);
-	finder_serve(fs->finder, describe(fs));
+	finding_queue_serve(fs->finder, describe(fs));
 	if (!err)
 		err = trace_create(fs->config->trace, fs->dev, &fs->trace);
 	fs->start_ns = clock_now_ns();
@@ -316,7 +316,7 @@ static void destroy_parts(struct fs *fs)
 	record_destroy(fs->record);
 	receipt_destroy(fs->receipt);
 	declare_destroy(fs->declare);
-	finder_destroy(fs->finder);
+	finding_queue_destroy(fs->finder);
 	evidence_destroy(fs->evidence);
 	audit_set_destroy(fs->audits);
 	settle_destroy(fs->settle);

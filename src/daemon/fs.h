@@ -36,7 +36,7 @@ struct control;
 struct declare;
 struct event_log;
 struct evidence;
-struct finder;
+struct finding_queue;
 struct gate_set;
 struct heart;
 struct hold_queue;
@@ -64,7 +64,7 @@ struct fs {
 	struct alert *alert;		/* NULL: neither kmsg nor syslog */
 	struct event_log *events;
 	struct evidence *evidence;	/* what findings leave, as files */
-	struct finder *finder;		/* completes them */
+	struct finding_queue *finder;	/* completes them */
 	struct declare *declare;	/* what clients are about to write */
 	struct peek *peek;		/* looks at writers' buffers; NULL: off */
 	struct suspect *suspect;	/* looks for who changed a block */

@@ -95,6 +95,7 @@ json_t *status_options(const struct fs *fs)
 
 int status_fill(struct fs *fs, json_t *object)
 {
+	char reason[TRACE_REASON_SIZE];
 	char dev[32];
 	json_t *members;
 	int err;
@@ -130,7 +131,7 @@ int status_fill(struct fs *fs, json_t *object)
 		"request_timeout_us",
 		(json_int_t)(fs->limits.request_timeout_ns / 1000),
 		"trace", trace_state(fs->trace),
-		"trace_reason", trace_reason(fs->trace),
+		"trace_reason", trace_reason(fs->trace, reason),
 		"options", status_options(fs),
 		"counters", status_counters(fs));
 	err = json_object_update(object, members) ? -ENOMEM : 0;

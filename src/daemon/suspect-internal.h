@@ -49,6 +49,7 @@ struct suspect_process {
 	bool has_uring;		/* a descriptor of io_uring */
 	bool has_aio;		/* a context of Linux AIO */
 	bool is_named;		/* a mapper or suspect: its command is wanted */
+	bool is_closing;	/* a thread of it may be closing a descriptor */
 	bool is_denied;		/* it may not be looked at, or not wholly */
 	unsigned int running;	/* threads that were, when they were looked at */
 	char comm[16];

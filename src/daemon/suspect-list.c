@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "common/cleanup.h"
@@ -154,7 +155,27 @@ static bool is_traced(const struct suspect_search *search,
 	return false;
 }
 
-/* Return: 0; -EAGAIN it is running; -errno. */
+/* Calls that close descriptors, of which the file system does not know yet. */
+static bool is_closing(int number)
+{
+	switch (number) {
+	case SYS_close:
+	case SYS_close_range:
+#ifdef SYS_dup2
+	case SYS_dup2:
+#endif
+	case SYS_dup3:
+	case SYS_execve:
+	case SYS_execveat:
+	case SYS_exit:
+	case SYS_exit_group:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Return: 0; 1: it is closing something; -EAGAIN it is running; -errno. */
 static int look_at_thread(struct suspect_search *search, pid_t pid, pid_t tid)
 {
 	char text[PROCFS_TEXT_SIZE];
@@ -171,7 +192,7 @@ static int look_at_thread(struct suspect_search *search, pid_t pid, pid_t tid)
 	memcpy(call.args, now.args, sizeof(call.args));
 	if (!is_traced(search, &call))
 		add_call(search, &call, pid, false);
-	return 0;
+	return is_closing(call.number);
 }
 
 bool suspect_list_calls(struct suspect_search *search, size_t index)
@@ -193,6 +214,7 @@ bool suspect_list_calls(struct suspect_search *search, size_t index)
 		int err = look_at_thread(search, process->pid, tid);
 
 		process->running += err == -EAGAIN;
+		process->is_closing |= err == 1;
 		denied |= err == -EACCES || err == -EPERM;
 	}
 	closedir(dir);

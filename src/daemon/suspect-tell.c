@@ -30,6 +30,11 @@ bool suspect_tell_gone(struct suspect_search *search,
 {
 	unsigned int fd;
 
+	for (size_t i = 0; call->pid && i < search->nprocesses; i++)
+		if (search->processes[i].pid == call->pid &&
+		    (search->processes[i].is_closing ||
+		     search->processes[i].running))
+			return false;
 	if (call->shape->kind != CALL_OVERWRITE)
 		return false;
 	fd = (unsigned int)suspect_tell_fd(call);
@@ -48,6 +53,9 @@ int suspect_tell_look(struct suspect_search *search,
 	int fd = suspect_tell_fd(call);
 	int err = suspect_file_look(search, call->call.tid, fd, file_ret);
 
+	if ((err == -ENOENT || err == -ESRCH) &&
+	    suspect_tell_gone(search, call))
+		return err;
 	if (err)
 		suspect_tell_unresolved(search, call);
 	if (err == -ENOENT || err == -ESRCH)

@@ -37,9 +37,11 @@ void suspect_tell_call(struct suspect_search *search,
 void suspect_tell_unresolved(struct suspect_search *search,
 			     const struct suspect_call *call);
 /*
- * Its thread is gone: was it another file? It was if no process has this one by
- * that number of a descriptor, because it is still open, or else has been closed,
- * which is for the daemon to know (closed.h).
+ * Its thread is gone, or its descriptor is closed: was it another file? It was if
+ * no process has this one by that number of a descriptor, because it is still open,
+ * or else has been closed, which is for the daemon to know (closed.h), or is being
+ * closed: then the caller waits for the writeback of the file (fs/fuse/file.c:
+ * fuse_flush(), 6.18), and the daemon does not know it yet.
  */
 bool suspect_tell_gone(struct suspect_search *search,
 		       const struct suspect_call *call);

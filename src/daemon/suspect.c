@@ -41,7 +41,7 @@ struct suspect {
 };
 
 static const struct helper_kind kind = {
-	.name = "pinfs-suspects",
+	.name = CALL_SEARCHER,
 	.purpose = "suspects are not looked for",
 	.count = HELPERS,
 	.max_lost = MAX_LOST,

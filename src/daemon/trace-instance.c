@@ -30,7 +30,7 @@ enum {
 	RING_KIB_MIN = 128,
 	RING_KIB_MAX = 1024,
 	OWN_MAX = 48,		/* threads in the filter; it has to fit a page */
-	FILTER_SIZE = 4000,
+	FILTER_SIZE = 3900,
 	NUMBERS_MAX = 64,
 };
 
@@ -125,6 +125,7 @@ char *trace_instance_filter(const pid_t *tids, size_t ntids)
 	fputc(')', out);
 	for (size_t i = 0; i < ntids && ftell(out) < FILTER_SIZE; i++)
 		fprintf(out, " && common_pid != %d", (int)tids[i]);
+	fputs(" && comm != \"" CALL_SEARCHER "\"", out);
 	if (fclose(out)) {
 		free(text);
 		return NULL;

@@ -271,12 +271,14 @@ const char *trace_state(struct trace *trace)
 	return state;
 }
 
-const char *trace_reason(struct trace *trace)
+const char *trace_reason(struct trace *trace, char buf[TRACE_REASON_SIZE])
 {
-	const char *reason;
+	bool has_one;
 
 	mutex_lock(&trace->lock);
-	reason = trace->reason;
+	has_one = trace->reason;
+	if (has_one)
+		snprintf(buf, TRACE_REASON_SIZE, "%s", trace->reason);
 	mutex_unlock(&trace->lock);
-	return reason;
+	return has_one ? buf : NULL;
 }

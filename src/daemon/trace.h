@@ -71,7 +71,8 @@ bool trace_confirm(struct trace *trace, uint64_t from_ns, uint64_t to_ns,
 		   json_t *suspects);
 /* "armed", "idle" (auto, no finding), "off", "unavailable". */
 const char *trace_state(struct trace *trace);
-/* Why it is unavailable; NULL when it is not. */
-const char *trace_reason(struct trace *trace);
+enum { TRACE_REASON_SIZE = 128 };
+/* Why it is unavailable, in @buf; NULL when it is not. */
+const char *trace_reason(struct trace *trace, char buf[TRACE_REASON_SIZE]);
 
 #endif

@@ -10,7 +10,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 require_fuse
 require_prog jq
-plan 11
+plan 12
 mount_pinfs
 
 head -c 64k /dev/urandom >"$mnt/bad"
@@ -33,6 +33,17 @@ is "$(rows counters | awk '$1 == "media_blocks:" { print $2 }')" 1 \
 	"and the counters that are not zero"
 like "$(<"$tmp/status")" $'\nmemory: +[0-9]+\\.[0-9] MiB\n' "memory"
 like "$(<"$tmp/status")" $'\nuptime: +[0-9]+\\.[0-9]{3}s\n' "since when it serves"
+
+if [ "$(gate status | jq -r .live)" = proven ]; then
+	pinctl run --mnt="$mnt" dio-read@writeback >&2
+	gate sync >&2
+	pinctl status "$mnt" >"$tmp/status"
+	cause=$(event_lines '.event == "unstable"' | jq -r .cause)
+	is "$(rows findings | head -n 1)" "  unstable    1  (1 $cause)" \
+		"unstable blocks by cause"
+else
+	skip 1 "this kernel hands out copies"
+fi
 
 pinctl status "$mnt" --interval=10ms >"$tmp/still"
 not_ok "nothing comes, and no rate is shown" grep -q '/s)' "$tmp/still"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findings-log DIR COUNT EVIDENCE [PATH] - DIR/events.jsonl with so many findings
- * as the daemon writes them, and for the first EVIDENCE of them an evidence file
- * below DIR/evidence. All are about the file PATH, /t if there is none.
+ * findings-log DIR COUNT EVIDENCE [PATH [all]] - DIR/events.jsonl with so many
+ * findings as the daemon writes them, and for the first EVIDENCE of them an
+ * evidence file below DIR/evidence. All are about the file PATH, or /t.
  *
  * The images are the worst that there are for who stores them: nothing in them is
  * repeated. Finding N, from 1, is about block N, and N modulo three says what: an
  * "unstable" block that is another from end to end, one of which 16 bytes at
- * 0x100 and 8 at 0xf00 differ, or a "lost" one (0).
+ * 0x100 and 8 at 0xf00 differ, or a "lost" one (0). With "all" every block is
+ * another from end to end.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -55,11 +56,11 @@ static void turn(struct block *block, size_t off, size_t len)
 		block->after[i] = (unsigned char)~block->before[i];
 }
 
-static void make_block(struct block *block, uint64_t number)
+static void make_block(struct block *block, uint64_t number, bool all)
 {
 	fill(block->before, DIGEST_BLOCK, number);
 	memcpy(block->after, block->before, DIGEST_BLOCK);
-	if (number % 3 == 1) {
+	if (all || number % 3 == 1) {
 		turn(block, 0, DIGEST_BLOCK);
 		block->changed = must(json_pack("[[i, i]]", 0, DIGEST_BLOCK));
 	} else {
@@ -205,19 +206,27 @@ static void write_line(FILE *log, uint64_t seq, int64_t t_ns, const char *event,
 	json_decref(line);
 }
 
-static void write_finding(FILE *log, const char *dir, const char *path,
-			  uint64_t number, bool has_evidence)
+/* What all findings of a log have in common. */
+struct plan {
+	const char *dir;
+	const char *path;
+	uint64_t evidence;
+	bool all;
+};
+
+static void write_finding(FILE *log, const struct plan *plan, uint64_t number)
 {
 	int64_t t_ns = FIRST_NS + (int64_t)number * 1000000;
 	struct block block;
 	json_t *keys;
 	char file[4096];
 	bool lost = number % 3 == 0;
+	bool has_evidence = number <= plan->evidence;
 
-	make_block(&block, number);
-	keys = common(&block, path, number, t_ns);
+	make_block(&block, number, plan->all);
+	keys = common(&block, plan->path, number, t_ns);
 	snprintf(file, sizeof(file), "%s/evidence/%s-13-%" PRIu64 "-%" PRId64
-		 ".json", dir, lost ? "lost" : "unstable", number, t_ns);
+		 ".json", plan->dir, lost ? "lost" : "unstable", number, t_ns);
 	if (has_evidence)
 		write_evidence(&block, keys, file, t_ns);
 	json_object_set_new(keys, lost ? "store" : "arrival",
@@ -234,13 +243,17 @@ static void write_finding(FILE *log, const char *dir, const char *path,
 int main(int argc, char **argv)
 {
 	char name[4096];
-	uint64_t count, evidence;
+	struct plan plan;
+	uint64_t count;
 	FILE *log;
 
-	if (argc < 4 || argc > 5)
-		errx(2, "usage: findings-log DIR COUNT EVIDENCE [PATH]");
+	if (argc < 4 || argc > 6)
+		errx(2, "usage: findings-log DIR COUNT EVIDENCE [PATH [all]]");
 	count = strtoull(argv[2], NULL, 10);
-	evidence = strtoull(argv[3], NULL, 10);
+	plan.dir = argv[1];
+	plan.evidence = strtoull(argv[3], NULL, 10);
+	plan.path = argc > 4 ? argv[4] : "/t";
+	plan.all = argc > 5;
 	snprintf(name, sizeof(name), "%s/evidence", argv[1]);
 	if (mkdir(name, 0700))
 		err(1, "%s", name);
@@ -254,8 +267,7 @@ int main(int argc, char **argv)
 		"0:60", "kernel", "6.12.0", "options", "cache", "writeback",
 		"window_us", 0, "live", "proven"));
 	for (uint64_t i = 1; i <= count; i++)
-		write_finding(log, argv[1], argc > 4 ? argv[4] : "/t", i,
-			      i <= evidence);
+		write_finding(log, &plan, i);
 	write_line(log, count + 2, FIRST_NS + (int64_t)(count + 2) * 1000000,
 		   "unmount", json_pack("{s:I, s:I, s:I, s:i}", "writes",
 		   (json_int_t)count, "live_writes", (json_int_t)count,

@@ -71,6 +71,15 @@ require_stable_writes() {
 		skip_all "needs a writable /sys/block/$name/queue/stable_writes"
 }
 
+# require_trace - a record of system calls can be had (trace=).
+require_trace() {
+	require_root
+	if [ ! -w /sys/kernel/tracing/instances ] ||
+		[ ! -d /sys/kernel/tracing/events/raw_syscalls ]; then
+		skip_all "system calls cannot be recorded here"
+	fi
+}
+
 # require_user NAME - an unprivileged user to become, with setpriv.
 require_user() {
 	require_root

@@ -12,7 +12,7 @@ require_browser
 plan 6
 
 mkdir "$tmp/many" "$tmp/more"
-findings-log "$tmp/many" 500 500
+findings-log "$tmp/many" 500 500 /t all
 ok "a page of 500 is written" \
 	pinctl report --html="$tmp/many.html" "$tmp/many/events.jsonl"
 size=$(stat -c %s "$tmp/many.html")

@@ -34,7 +34,7 @@ thread() {
 	sed -n "s/^$1 .* started tid=//p" "$tmp/client-main.answers"
 }
 
-# is_in STEP FUNCTION - does its thread sleep there?
+# is_in STEP FUNCTION - is its thread in there?
 is_in() {
 	grep -qs "$2" "/proc/${client_pid[main]}/task/$(thread "$1")/"{stack,wchan}
 }

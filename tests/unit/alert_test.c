@@ -17,6 +17,7 @@
 
 #include "common/clock.h"
 #include "daemon/alert.h"
+#include "daemon/config.h"
 
 #include <cmocka.h>	/* last: its macros take common names */
 
@@ -216,6 +217,30 @@ static void wrong_words_are_named(UNUSED void **state)
 	assert_int_equal(events, 5);
 }
 
+static void parse(struct config *config, const char *first, const char *words)
+{
+	char *argv[] = { "pinfs", "/", "/mnt", (char *)first, "-o",
+			 (char *)words, NULL };
+
+	assert_int_equal(config_parse(config, ARRAY_SIZE(argv) - 1, argv),
+			 CONFIG_RUN);
+}
+
+/* Of options a value is only what stands behind a '='. */
+static void options_have_a_default(UNUSED void **state)
+{
+	struct config config;
+
+	parse(&config, "--kmsg", "syslog=lost:mark");
+	assert_true(config.alert_events[ALERT_KMSG] == bits("finding"));
+	assert_true(config.alert_events[ALERT_SYSLOG] == bits("lost,mark"));
+	config_deinit(&config);
+	parse(&config, "--kmsg=lost", "ro,syslog,kmsg=lost\\,mark");
+	assert_true(config.alert_events[ALERT_KMSG] == bits("lost,mark"));
+	assert_true(config.alert_events[ALERT_SYSLOG] == bits("finding"));
+	config_deinit(&config);
+}
+
 /* ---- storms ---- */
 
 /* @n events @gap_ns apart. Return: lines that came. */
@@ -367,6 +392,7 @@ int main(void)
 		cmocka_unit_test(syslog_gets_its_form),
 		cmocka_unit_test(only_chosen_events_are_said),
 		cmocka_unit_test(wrong_words_are_named),
+		cmocka_unit_test(options_have_a_default),
 		cmocka_unit_test(never_more_than_the_kernel_takes),
 		cmocka_unit_test(what_is_left_out_is_counted),
 		cmocka_unit_test(a_full_sink_costs_no_time),

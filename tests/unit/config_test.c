@@ -3,13 +3,12 @@
  * The command line: what it makes of good words, and the one line that it says
  * about bad ones.
  */
+#include "capture-bench.h"
+
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "common/clock.h"
@@ -20,30 +19,6 @@
 #define SEC CLOCK_NS_PER_SEC
 
 static struct config config;
-static char said[4096];		/* what the last capture caught */
-
-/* Descriptor @fd goes into a file in memory from here on. */
-static int start_capture(int fd, int *memory_ret)
-{
-	int saved = dup(fd);
-
-	assert_true(saved >= 0);
-	*memory_ret = memfd_create("said", 0);
-	assert_true(*memory_ret >= 0);
-	assert_int_equal(dup2(*memory_ret, fd), fd);
-	return saved;
-}
-
-static void end_capture(int fd, int saved, int memory)
-{
-	ssize_t n = pread(memory, said, sizeof(said) - 1, 0);
-
-	assert_true(n >= 0);
-	said[n] = '\0';
-	assert_int_equal(dup2(saved, fd), fd);
-	close(saved);
-	close(memory);
-}
 
 enum { MAX_ARGS = 24 };
 
@@ -172,24 +147,6 @@ static void every_option_in_every_form(UNUSED void **state)
 	config_deinit(&config);
 	parse_good(ARGS("-d"));
 	assert_true(config.foreground && config.debug);
-	config_deinit(&config);
-}
-
-/* kmsg and syslog: a value is only what stands behind a '='. */
-static void classes_have_a_default(UNUSED void **state)
-{
-	uint64_t finding = 0;
-	uint64_t chosen = 0;
-
-	assert_null(alert_parse("finding", &finding));
-	assert_null(alert_parse("lost:mark", &chosen));
-	parse_good(ARGS("--kmsg", "-o", "syslog=lost:mark"));
-	assert_int_equal(config.alert_events[ALERT_KMSG], finding);
-	assert_int_equal(config.alert_events[ALERT_SYSLOG], chosen);
-	config_deinit(&config);
-	parse_good(ARGS("-o", "syslog,kmsg=lost\\,mark"));
-	assert_int_equal(config.alert_events[ALERT_SYSLOG], finding);
-	assert_int_equal(config.alert_events[ALERT_KMSG], chosen);
 	config_deinit(&config);
 }
 
@@ -495,7 +452,6 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(defaults),
 		cmocka_unit_test(every_option_in_every_form),
-		cmocka_unit_test(classes_have_a_default),
 		cmocka_unit_test(words_are_told_again),
 		cmocka_unit_test(the_last_one_counts),
 		cmocka_unit_test(words_for_libfuse),

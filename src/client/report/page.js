@@ -19,6 +19,14 @@ function facts(pairs) {
 		]));
 }
 
+/* Which bytes of the block differ, where there are no images to look at. */
+function changedText(finding) {
+	const ranges = finding.changed.map(([off, length]) =>
+		`${hex(off, 4)}–${hex(off + length - 1, 4)}`);
+
+	return finding.images ? "" : ranges.join(", ");
+}
+
 function factSection(finding) {
 	const digests = finding.digests.map(([name, digest]) =>
 		[name, make("code", null, visible(digest))]);
@@ -31,6 +39,7 @@ function factSection(finding) {
 		["window", typeof finding.window_us === "number" ?
 			duration(finding.window_us * 1000) : null],
 		...digests,
+		["differing", changedText(finding)],
 		["page flags", finding.page], ["pins", finding.pins],
 		["after the mark", finding.mark],
 		["evidence", finding.evidence],
@@ -54,7 +63,8 @@ function suspectCall(suspect) {
 	if (typeof suspect.length === "number")
 		words.push(`, ${plural(suspect.length, "byte")}`);
 	if (typeof suspect.block === "number")
-		words.push(`, in the mapping of block ${suspect.block}`);
+		words.push(suspect.address ? `, in the mapping of block ${suspect.block}` :
+			`, into block ${suspect.block}`);
 	return words;
 }
 
@@ -330,7 +340,6 @@ function start() {
 	themeStart();
 	listStart();
 	pageGo();
-	document.documentElement.dataset.ready = Math.round(performance.now());
 }
 
 start();

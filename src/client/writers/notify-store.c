@@ -42,5 +42,6 @@ const struct scenario_writer notify_store_writer = {
 		.needs = PART_ON_MOUNT,
 	},
 	.pin_case = "no pin",
+	.cause = "notify",
 	.write = write_page,
 };

@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Property: each protocol of src/model has the properties that protocols.tsv says,
+#           and no other, by searches that left nothing out.
+# Refuted by: a result that is another; a search that was cut off, and taken for
+#             one that found nothing.
+# Proof of coverage: the table is in the log, with the states of each search; a
+#                    changed expectation is found; so is a search without memory.
+. "$srcdir/tests/lib/model.sh"
+plan 7
+
+status=0
+"$check" -v >"$tmp/table" || status=$?
+cat "$tmp/table" >&2
+is "$status" 0 "the table is as expected"
+is "$(awk '!/^ / && NR > 1 { print $1 }' "$tmp/table")" \
+	"$(model_rows | cut -f 1)" "each protocol is in it"
+is "$(awk '/^  .* states, depth / && $2 > 1000 && $2 < 500000 && $5 < 150' \
+	"$tmp/table" | wc -l)" "$(($(model_rows | wc -l) * 5))" \
+	"each search is of the size that the manual says"
+
+model_copy
+sed -i '/^unpinned/s/yes/no/' "$copy/protocols.tsv"
+exits 1 "a changed expectation is found" "$copy/check" unpinned
+sed -i 's/-DMEMLIM=[0-9]*/-DMEMLIM=1/' "$copy/check"
+exits 3 "a search without memory is not taken for one" "$copy/check" unpinned
+model_copy
+sed -i 's/-m[0-9]\{2,\}/-m30/' "$copy/check"
+exits 3 "nor is one that was cut off at a depth" "$copy/check" unpinned
+
+is "$(find "$tmp" -name 'pinfs-model.*')" '' "searches leave nothing"
