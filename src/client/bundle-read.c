@@ -118,6 +118,19 @@ int bundle_read(const struct bundle *bundle, const char *name, char **text_ret,
 	return 0;
 }
 
+/* A descriptor with a position of its own. */
+int bundle_log(const struct bundle *bundle)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", bundle->log_fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+#ifdef HAVE_LIBARCHIVE
+
 /* A file without a name in TMPDIR. */
 static int open_temporary(void)
 {
@@ -135,19 +148,6 @@ static int open_temporary(void)
 	unlink(path);
 	return fd;
 }
-
-/* A descriptor with a position of its own. */
-int bundle_log(const struct bundle *bundle)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", bundle->log_fd);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-#ifdef HAVE_LIBARCHIVE
 
 /* Limit of a file by its name; 0: there is no such file. */
 static uint64_t limit_of(const char *name)

@@ -1,12 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * Owns the reading of a whole event log into sums and the findings asked for.
- *
- * Kept is a ring of at most query.keep findings (the first ones, or the last),
- * and an index of them by inode and block, so that a later line about a block
- * finds the newest finding of it. A "mount" line begins inode numbers anew only
- * in so far as the same file keeps its number: SOURCE's, so the index lives on.
- */
+/* Owns the reading of a whole event log into sums, and what of it is kept. */
 #include "client/findings.h"
 
 #include <errno.h>
@@ -15,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/findings-internal.h"
 #include "client/findingsplace.h"
 #include "common/cleanup.h"
-#include "common/digest.h"
-#include "common/htab.h"
 #include "common/log.h"
 #include "common/unixsock.h"
 
@@ -34,23 +26,11 @@ static const char *const names[TALLY_CLASSES] = {
 #undef NAME
 };
 
-/* An item with its place in the index. */
-struct entry {
-	struct findings_item item;
-	struct htab_node node;
-	bool indexed;
-	uint64_t ino;
-	uint64_t block;
-};
-
 struct reading {
 	struct findings *findings;
 	const struct findings_query *query;
 	uint64_t classes;
-	size_t keep;
-	struct htab by_block;
-	json_t *mark;		/* redacted; of this mount */
-	json_t *shown_mount;	/* the mount's line, redacted */
+	struct findings_keep keep;
 	uint64_t seq;		/* of the last line of this mount */
 	uint64_t missing;	/* numbers that no line has, of this mount */
 	uint64_t said_dropped;	/* what "dropped" lines of this mount say */
@@ -95,134 +75,6 @@ static enum tally_class class_of(const char *name)
 	return (enum tally_class)i;
 }
 
-/* -------------------------------------------------------------------- items */
-
-static uint64_t block_hash(uint64_t ino, uint64_t block)
-{
-	uint64_t key[] = { ino, block };
-
-	return digest_bytes(key, sizeof(key));
-}
-
-static bool is_block(const struct htab_node *node, const void *key)
-{
-	const struct entry *entry = container_of(node, struct entry, node);
-	const uint64_t *wanted = key;
-
-	return entry->ino == wanted[0] && entry->block == wanted[1];
-}
-
-static struct entry *find_block(const struct reading *reading,
-				const json_t *event)
-{
-	uint64_t key[] = { (uint64_t)findings_number(event, "ino"),
-			   (uint64_t)findings_number(event, "block") };
-	struct htab_node *node = htab_find(&reading->by_block,
-					   block_hash(key[0], key[1]),
-					   is_block, key);
-
-	return node ? container_of(node, struct entry, node) : NULL;
-}
-
-static void unindex(struct reading *reading, struct entry *entry)
-{
-	if (entry->indexed)
-		htab_remove(&reading->by_block, &entry->node);
-	entry->indexed = false;
-}
-
-static void free_entry(struct entry *entry)
-{
-	if (!entry)
-		return;
-	json_decref(entry->item.event);
-	json_decref(entry->item.mount);
-	json_decref(entry->item.mark);
-	json_decref(entry->item.later);
-	free(entry);
-}
-
-/* The newest finding of a block is the one that later lines belong to. */
-static void index_entry(struct reading *reading, struct entry *entry)
-{
-	struct entry *older = find_block(reading, entry->item.event);
-
-	if (older)
-		unindex(reading, older);
-	entry->ino = (uint64_t)findings_number(entry->item.event, "ino");
-	entry->block = (uint64_t)findings_number(entry->item.event, "block");
-	htab_insert(&reading->by_block, &entry->node,
-		    block_hash(entry->ino, entry->block));
-	entry->indexed = true;
-}
-
-static struct entry *make_entry(struct reading *reading,
-				enum tally_class class, json_t *event)
-{
-	struct findings *findings = reading->findings;
-	struct entry *entry = calloc(1, sizeof(*entry));
-
-	if (!entry)
-		return NULL;
-	entry->item = (struct findings_item){
-		.number = findings->matched,
-		.class = class,
-		.event = redact_event(&findings->redact, event),
-		.mount = json_incref(reading->shown_mount),
-		.mark = json_incref(reading->mark),
-	};
-	if (!entry->item.event) {
-		free_entry(entry);
-		return NULL;
-	}
-	if (json_object_get(event, "block"))
-		index_entry(reading, entry);
-	return entry;
-}
-
-/* The ring's place of the next one; what was there is forgotten. */
-static int keep_event(struct reading *reading, enum tally_class class,
-		      json_t *event)
-{
-	struct findings *findings = reading->findings;
-	size_t at = (findings->matched - 1) % reading->keep;
-	struct entry *entry;
-
-	if (findings->matched > reading->keep && !reading->query->last)
-		return 0;
-	entry = make_entry(reading, class, event);
-	if (!entry)
-		return -ENOMEM;
-	if (findings->items[at]) {
-		struct entry *old = container_of(findings->items[at],
-						 struct entry, item);
-
-		unindex(reading, old);
-		free_entry(old);
-	} else {
-		findings->count++;
-	}
-	findings->items[at] = &entry->item;
-	return 0;
-}
-
-/* A line about a block that had a finding before. */
-static int add_later(struct reading *reading, struct entry *entry,
-		     json_t *event)
-{
-	struct findings_item *item = &entry->item;
-	json_t *shown;
-
-	if (!item->later)
-		item->later = json_array();
-	if (json_array_size(item->later) >= FINDINGS_LATER) {
-		item->later_dropped++;
-		return 0;
-	}
-	shown = redact_event(&reading->findings->redact, event);
-	return json_array_append_new(item->later, shown) ? -ENOMEM : 0;
-}
-
 /* -------------------------------------------------------------------- lines */
 
 static void count_cause(struct findings *findings, enum tally_class class,
@@ -261,14 +113,12 @@ static bool is_asked_for(const struct reading *reading, enum tally_class class,
 static int note_item(struct reading *reading, enum tally_class class,
 		      json_t *event)
 {
-	struct entry *entry = json_object_get(event, "block") ?
-		find_block(reading, event) : NULL;
-	int err = entry ? add_later(reading, entry, event) : 0;
+	int err = findings_keep_later(&reading->keep, event);
 
 	if (err || !is_asked_for(reading, class, event))
 		return err;
 	reading->findings->matched++;
-	return keep_event(reading, class, event);
+	return findings_keep_add(&reading->keep, class, event);
 }
 
 /* Numbers that no line has, unless a "dropped" line has said so. */
@@ -288,10 +138,10 @@ static int note_mount(struct reading *reading, json_t *event)
 	json_t *shown = redact_event(&findings->redact, event);
 
 	end_mount(reading);
-	json_decref(reading->mark);
-	reading->mark = NULL;
-	json_decref(reading->shown_mount);
-	reading->shown_mount = shown;
+	json_decref(reading->keep.mark);
+	reading->keep.mark = NULL;
+	json_decref(reading->keep.mount);
+	reading->keep.mount = shown;
 	json_decref(findings->mount);
 	findings->mount = json_incref(shown);
 	findings->mounts++;
@@ -309,9 +159,9 @@ static void note_unmount(struct findings *findings, const json_t *event)
 
 static int note_mark(struct reading *reading, json_t *event)
 {
-	json_decref(reading->mark);
-	reading->mark = redact_event(&reading->findings->redact, event);
-	return reading->mark ? 0 : -ENOMEM;
+	json_decref(reading->keep.mark);
+	reading->keep.mark = redact_event(&reading->findings->redact, event);
+	return reading->keep.mark ? 0 : -ENOMEM;
 }
 
 static void note_place(struct reading *reading, const json_t *event)
@@ -399,25 +249,6 @@ static int read_lines(struct reading *reading, int fd)
 
 /* ------------------------------------------------------------ the whole thing */
 
-/* A ring that has gone round begins at its oldest item. */
-static int unroll(struct findings *findings, size_t keep)
-{
-	size_t first = findings->matched > findings->count ?
-		findings->matched % keep : 0;
-	struct findings_item **items;
-
-	if (!first || findings->count < keep)
-		return 0;
-	items = calloc(keep, sizeof(struct findings_item *));
-	if (!items)
-		return -ENOMEM;
-	for (size_t i = 0; i < keep; i++)
-		items[i] = findings->items[(first + i) % keep];
-	free(findings->items);
-	findings->items = items;
-	return 0;
-}
-
 /* What the daemon counts is exact also where lines were suppressed. */
 static void take_status(struct findings *findings)
 {
@@ -438,19 +269,17 @@ static int read_log(struct findings *findings,
 	struct reading reading = {
 		.findings = findings, .query = query,
 		.classes = query->classes ? query->classes : finding_classes,
-		.keep = query->keep ? query->keep : FINDINGS_KEEP,
 	};
-	int err = fd < 0 ? fd : htab_init(&reading.by_block);
+	int err;
 
-	if (err)
-		return err;
-	findings->items = calloc(reading.keep, sizeof(struct findings_item *));
-	err = findings->items ? read_lines(&reading, fd) : -ENOMEM;
-	if (!err && query->last)
-		err = unroll(findings, reading.keep);
-	htab_deinit(&reading.by_block);
-	json_decref(reading.mark);
-	json_decref(reading.shown_mount);
+	if (fd < 0)
+		return fd;
+	err = findings_keep_init(&reading.keep, findings, query);
+	if (!err)
+		err = read_lines(&reading, fd);
+	if (!err)
+		err = findings_keep_finish(&reading.keep);
+	findings_keep_deinit(&reading.keep);
 	return err;
 }
 
@@ -487,11 +316,7 @@ void findings_free(struct findings *findings)
 {
 	if (!findings)
 		return;
-	/* While it is read the ring may have empty places behind the items. */
-	for (size_t i = 0; findings->items && i < findings->count; i++)
-		free_entry(container_of(findings->items[i], struct entry,
-					item));
-	free(findings->items);
+	findings_keep_release(findings);
 	json_decref(findings->mount);
 	json_decref(findings->status);
 	free(findings);

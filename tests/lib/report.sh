@@ -8,6 +8,14 @@ marker=not-for-others-4711
 # What the bytes that do change become.
 planted=PLANTED-BY-THE-TEST
 
+# require_bundles - a pinctl that was built with libarchive.
+require_bundles() {
+	: >"$tmp/nothing.jsonl"
+	! pinctl report --bundle="$tmp/probe" "$tmp/nothing.jsonl" 2>&1 |
+		grep -q 'without libarchive' ||
+		skip_all "needs a pinctl with libarchive"
+}
+
 # make_findings [DAEMON OPTION...] - on a new mount: block 1 of /t holds $marker at
 # byte 1000, and is changed by the "store" verb at byte 900 ($planted) while its
 # WRITE is held: an "unstable" block, which an audit then finds "lost".

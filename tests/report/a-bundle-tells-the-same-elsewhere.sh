@@ -10,8 +10,7 @@
 . "$srcdir/tests/lib/report.sh"
 require_fuse
 require_prog jq tar zstd
-pinctl report --bundle="$tmp/probe" /dev/null 2>&1 | grep -q libarchive &&
-	skip_all "needs a pinctl with libarchive"
+require_bundles
 plan 13
 umask 0
 make_findings

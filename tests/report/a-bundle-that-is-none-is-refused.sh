@@ -10,9 +10,9 @@
 # Proof of coverage: the same archive without the fault is a bundle.
 . "$srcdir/tests/lib/tap.sh"
 . "$srcdir/tests/lib/require.sh"
+. "$srcdir/tests/lib/report.sh"
 require_prog tar zstd truncate
-pinctl report --bundle="$tmp/probe" /dev/null 2>&1 | grep -q libarchive &&
-	skip_all "needs a pinctl with libarchive"
+require_bundles
 plan 32
 mkdir "$tmp/good" "$tmp/good/evidence" "$tmp/work"
 export TMPDIR=$tmp/work

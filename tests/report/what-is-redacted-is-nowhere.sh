@@ -12,9 +12,8 @@
 . "$srcdir/tests/lib/report.sh"
 require_fuse
 require_prog jq tar zstd
-pinctl report --bundle="$tmp/probe" /dev/null 2>&1 | grep -q libarchive &&
-	skip_all "needs a pinctl with libarchive"
-plan 17
+require_bundles
+plan 18
 make_findings
 gate mark text=a-private-mark >&2
 state=$src/.pinfs
@@ -40,11 +39,19 @@ contents() {
 			base64 -d <<<"$text" 2>/dev/null || true
 		done
 }
-# found TEXT FILE - is it there, as it is or in hexadecimal with or without spaces?
+# found TEXT FILE - is it there, as it is, in hexadecimal with or without spaces,
+# or in base64, wherever it begins in that?
 found() {
-	local hex
+	local hex shift code forms=()
 	hex=$(printf %s "$1" | od -An -v -tx1 | tr -d '\n')
-	LC_ALL=C grep -aqF -e "$1" -e "${hex# }" -e "${hex// /}" "$2" ||
+	forms=(-e "$1" -e "${hex# }" -e "${hex// /}")
+	for shift in '' x xx; do
+		code=$(printf %s "$shift$1" | base64 -w 0)
+		# What stands for its neighbours as well does not count.
+		code=${code:${#shift}+(${#shift} > 0):-4}
+		forms+=(-e "${code%????}")
+	done
+	LC_ALL=C grep -aqF "${forms[@]}" "$2" ||
 		tr -d '\n' <"$2" | LC_ALL=C grep -aqF -e "${hex// /}"
 }
 # make NAME OPTION... - a bundle and what is in it, in $tmp/NAME
@@ -69,10 +76,12 @@ for name in a-private-mark a-private-comm a-private-command a-private-stack \
 	not_ok "nor is ${name//[$'\n']/}" \
 		eval "LC_ALL=C grep -aqF -e \"\${name%\$'\\n'}\" '$tmp/all'"
 done
-for form in text mail junit ktap report-vars; do
+for form in text mail html junit ktap report-vars; do
 	pinctl report --redact "--$form" "$state"
 	pinctl report "--$form" "$tmp/content.tar.zst"
 done >"$tmp/forms"
+pinctl report --html "$state" >"$tmp/page"
+ok "without it a page has the marker" found "$marker" "$tmp/page"
 not_ok "no form has the marker" found "$marker" "$tmp/forms"
 is "$(pinctl report --redact "$state" |
 	diff - <(pinctl report "$tmp/content.tar.zst") >&2 && echo same)" same \
