@@ -264,6 +264,7 @@ static int parse_option(struct words *words, int c)
 		return CMD_OK;
 	case 'C':
 		words->run.causes = true;
+		words->ground.suspects = true;
 		return CMD_OK;
 	case 's':
 		words->run.strict = true;
@@ -285,6 +286,7 @@ static int parse_option(struct words *words, int c)
 		return parse_timeout(words, optarg);
 	case 'E':
 		words->ground.site_options.keep = true;
+		words->ground.suspects = true;
 		return CMD_OK;
 	case 'K':
 		words->known_path = optarg;

@@ -33,9 +33,25 @@ static const char *find_lack(void)
 	return NULL;
 }
 
-static int create_mount(struct ground *ground, const char *options)
+/*
+ * Who it was is known here, and to look for it takes longer than a scenario. What
+ * the user gives comes later and wins.
+ */
+static char *all_options(const struct ground *ground, const char *options)
 {
-	int err = ground->site_options.keep ?
+	char *text;
+
+	if (asprintf(&text, "%s%s%s",
+		     ground->suspects ? "suspects=on" : "suspects=off,trace=off",
+		     options ? "," : "", options ? options : "") < 0)
+		return NULL;
+	return text;
+}
+
+static int create_mount(struct ground *ground, const char *more)
+{
+	autofree char *options = all_options(ground, more);
+	int err = !options ? -ENOMEM : ground->site_options.keep ?
 		tempmount_create_kept(options, &ground->mount) :
 		tempmount_create(options, &ground->mount);
 
@@ -67,6 +83,7 @@ int ground_vary(const struct ground *ground, const char *more,
 		struct ground *ground_ret)
 {
 	struct ground varied = { .pins_only = ground->pins_only,
+				 .suspects = ground->suspects,
 				 .site_options = ground->site_options,
 				 .kept = ground->kept };
 	const char *options = ground->options;

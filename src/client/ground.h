@@ -20,6 +20,7 @@ struct ground {
 	const char *given;		/* --mnt; NULL: make one */
 	const char *options;		/* -o of one that we make, or NULL */
 	bool pins_only;			/* make it so; needs a loop device */
+	bool suspects;			/* its daemon looks for who it was */
 	struct site_options site_options;
 	struct kept *kept;		/* gets each site's place, or NULL */
 	/* Valid after ground_ready(): */

@@ -39,6 +39,8 @@ const struct config_option config_options[] = {
 	  .help = "keep checksums of what is written" },
 	{ "peek", "auto|on|off", KIND_CHOICE, AT(peek), .value = "auto",
 	  .help = "look into O_DIRECT writers' buffers" },
+	{ "suspects", "on|off", KIND_CHOICE, AT(suspects), .value = "on",
+	  .help = "look for who has changed a page" },
 	{ "trace", "auto|on|off", KIND_CHOICE, AT(trace), .value = "auto",
 	  .help = "record the calls that change pages" },
 	{ "window", "DURATION", KIND_DURATION, AT(window_ns), .value = "0",
@@ -139,6 +141,7 @@ _Static_assert(sizeof(enum config_cache) == sizeof(unsigned int) &&
 	       sizeof(enum config_csum) == sizeof(unsigned int) &&
 	       sizeof(enum config_policy) == sizeof(unsigned int) &&
 	       sizeof(enum config_peek) == sizeof(unsigned int) &&
+	       sizeof(enum config_suspects) == sizeof(unsigned int) &&
 	       sizeof(enum config_trace) == sizeof(unsigned int),
 	       "KIND_CHOICE stores an unsigned int");
 

@@ -48,6 +48,11 @@ enum config_peek {
 	CONFIG_PEEK_OFF,
 };
 
+enum config_suspects {
+	CONFIG_SUSPECTS_ON,	/* look for who has changed what was found */
+	CONFIG_SUSPECTS_OFF,
+};
+
 enum config_trace {
 	CONFIG_TRACE_AUTO,	/* a record of system calls, after a finding */
 	CONFIG_TRACE_ON,	/* always, or do not mount */
@@ -63,6 +68,7 @@ struct config {
 	enum config_verify verify;
 	enum config_csum csum;
 	enum config_peek peek;
+	enum config_suspects suspects;
 	enum config_trace trace;
 	uint64_t window_ns;	/* least time between the two looks */
 	char *state;		/* directory, absolute; NULL: SOURCE/.pinfs */

@@ -109,7 +109,8 @@ struct finding_answer finding_look_around(struct fs *fs,
 	bool traced;
 
 	/* A program's own memory is no page of the file. */
-	if (entry->known == FINDING_BUFFER || !fs->trace) {
+	if (entry->known == FINDING_BUFFER || !fs->trace ||
+	    fs->config->suspects == CONFIG_SUSPECTS_OFF) {
 		know(entry->known, &answer.cause);
 		return answer;
 	}

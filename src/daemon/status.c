@@ -75,14 +75,15 @@ json_t *status_options(const struct fs *fs)
 {
 	const struct config *config = fs->config;
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, "
-			 "s:i, s:b, s:b, s:s}",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, "
+			 "s:I, s:i, s:b, s:b, s:s}",
 			 "cache", word(config, "cache"),
 			 "live", word(config, "live"),
 			 "policy", word(config, "policy"),
 			 "verify", word(config, "verify"),
 			 "csum", word(config, "csum"),
 			 "peek", word(config, "peek"),
+			 "suspects", word(config, "suspects"),
 			 "trace", word(config, "trace"),
 			 "window_us", (json_int_t)(config->window_ns / 1000),
 			 "hold_max_us", (json_int_t)(config->hold_max_ns / 1000),
