@@ -19,6 +19,7 @@
 #include "daemon/settle.h"
 #include "daemon/state.h"
 #include "daemon/suspect.h"
+#include "daemon/trace.h"
 #include "rescue/rescue.h"
 
 #include "fuzz.h"
@@ -112,6 +113,17 @@ json_t *suspect_find(UNUSED struct suspect *suspect,
 	assert(query->ino && query->len && query->len <= INT64_MAX - query->off);
 	assert(!calls && !ncalls && deadline_ns);
 	return query->ino < 100 ? json_pack("{s:[]}", "suspects") : NULL;
+}
+
+const char *trace_state(UNUSED struct trace *trace)
+{
+	return "unavailable";
+}
+
+const char *trace_reason(UNUSED struct trace *trace, char buf[TRACE_REASON_SIZE])
+{
+	snprintf(buf, TRACE_REASON_SIZE, "there is no mount");
+	return buf;
 }
 
 /* ---- inodes, by their number ---- */
