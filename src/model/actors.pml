@@ -42,7 +42,9 @@ bool was_in_window;	/* there was a window, for -DPIN_DURING */
 
 /*
  * Who waits for writeback (filemap_fdatawait_range(), mm/filemap.c) and has it
- * begun (folio_prepare_writeback(), mm/page-writeback.c).
+ * begun. A page that is not dirty is not found (filemap_get_folios_tag() in
+ * writeback_get_folio(), mm/page-writeback.c), whoever has it locked; one that is
+ * gets locked and looked at again (folio_prepare_writeback()).
  */
 inline wb_round()
 {
@@ -196,9 +198,10 @@ active proctype Pinner()
 #endif
 
 /*
- * Has only a reference to the page, from a look into the page cache or out of a
- * pipe (filemap_get_folio(), mm/filemap.c; iter_file_splice_write(), fs/splice.c),
- * and wants to write into it by a pin.
+ * Has only a reference to the page, from a look into the page cache
+ * (__filemap_get_folio(), mm/filemap.c) or from who had the address, as the request
+ * of nfs_direct_read_schedule_iovec(), fs/nfs/direct.c, and wants to write into it
+ * by a pin.
  */
 #ifdef WITH_HOLDER
 active proctype Holder()

@@ -36,7 +36,7 @@ byte done = 1;				/* the last one reported as done */
 #define show_wait(call)
 #endif
 
-/* folio_lock(), folio_unlock(): mm/filemap.c */
+/* __folio_lock(), folio_unlock(): mm/filemap.c */
 inline page_lock(who)
 {
 	show_wait(printf("@ %e: waits for the page lock\n", who))
@@ -119,11 +119,12 @@ inline page_end_writeback(who)
 /*
  * A fault for writing at a page that is write-protected or not mapped.
  * mm/memory.c: wp_page_shared() and do_shared_fault(), do_page_mkwrite(), and the
- * filesystem's page_mkwrite, as fuse_page_mkwrite() or iomap_page_mkwrite(), which
- * locks the page, looks whether it is still the file's, waits, dirties it (in
- * iomap_folio_mkwrite_iter(); FUSE's does not) and returns it locked;
- * finish_mkwrite_fault() makes the entry writable, and fault_dirty_shared_page()
- * the page dirty, once more. ok is false: SIGBUS, or EFAULT.
+ * filesystem's page_mkwrite, which locks the page, looks whether it is still the
+ * file's, waits, dirties it and returns it locked. (iomap_page_mkwrite() dirties it
+ * before it waits, and waits only where folio_wait_stable() does; fuse_page_mkwrite()
+ * always waits, and does not dirty it.) finish_mkwrite_fault(), or finish_fault() of
+ * one that was not mapped, makes the entry writable, and fault_dirty_shared_page()
+ * the page dirty, once more; it unlocks it. ok is false: SIGBUS, or EFAULT.
  */
 inline page_fault(who, mapping, ok)
 {
@@ -205,10 +206,18 @@ inline page_pin(who, mapping, ok, pinned)
  * unpin_user_pages_dirty_lock(): mm/gup.c. When the page is dirty already, which is
  * looked at without the lock, it does not need that. (Others always take it:
  * folio_mark_dirty_lock() in fuse_release_user_pages(), fs/fuse/file.c.) The call
- * that the pin was for reports its end afterwards.
+ * that the pin was for reports its end afterwards; with REPORT_FIRST before, as
+ * iomap_dio_bio_end_io() of fs/iomap/direct-io.c, whose bio_check_pages_dirty()
+ * leaves a page that is clean to a work queue (bio_dirty_fn(), block/bio.c).
  */
 inline page_unpin_dirty(who, mine)
 {
+#ifdef REPORT_FIRST
+	atomic {
+		page_report(mine);
+		printf("@ %e: reports its write as done\n", who)
+	};
+#endif
 	if
 #ifndef WITHOUT_DIRTY_LOOK
 	:: page_dirty -> skip

@@ -3,7 +3,8 @@
  * Owns the protocols: what writeback does to know that the page is stable, one
  * inline each, and in what way a pin is made where no address is known. Each begins
  * with the page locked, dirty and the file's, as folio_prepare_writeback() of
- * mm/page-writeback.c and iomap leave it, and ends with it unlocked.
+ * mm/page-writeback.c has it before folio_clear_dirty_for_io(), and ends with it
+ * unlocked.
  *
  * A step that a protocol needs can be left out by -DWITHOUT_STEP; those of each
  * are listed in protocols.tsv, and that each is needed is a test.
@@ -199,7 +200,11 @@ inline bounce()
 	wb_end()
 }
 
-/* Each page is copied, pinned or not: FUSE up to 6.15, fs/fuse/file.c. */
+/*
+ * Each page is copied, pinned or not: fuse_writepages_fill() up to 6.15,
+ * fs/fuse/file.c. There a fault and write(2) wait for the request as well
+ * (fuse_wait_on_page_writeback()); here they do not, and it holds all the same.
+ */
 inline copy_always()
 {
 	wb_protect();
