@@ -108,6 +108,7 @@ static void put_in_order_locked(struct trace *trace, uint64_t until_ns)
 	struct gathered *gathered = &trace->gathered;
 	size_t i = 0;
 
+	/* It may have no memory yet. */
 	if (gathered->count)
 		qsort(gathered->events, gathered->count,
 		      sizeof(*gathered->events), by_time);
@@ -120,8 +121,9 @@ static void put_in_order_locked(struct trace *trace, uint64_t until_ns)
 	if (trace->missed_ns <= until_ns)
 		trace_log_forget(&trace->log, trace->missed_ns);
 	gathered->count -= i;
-	memmove(gathered->events, gathered->events + i,
-		gathered->count * sizeof(*gathered->events));
+	if (gathered->count && i)
+		memmove(gathered->events, gathered->events + i,
+			gathered->count * sizeof(*gathered->events));
 }
 
 void trace_read_rings_locked(struct trace *trace)

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
@@ -73,6 +74,16 @@ static void tell(char order)
 	assert_int_equal(read(answer[0], &byte, 1), 1);
 }
 
+/* A child: it ends with the test, whose output it has, however that ends. */
+static pid_t fork_child(void)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return pid;
+}
+
 static int set_up(UNUSED void **state)
 {
 	unknown = json_array();
@@ -81,7 +92,7 @@ static int set_up(UNUSED void **state)
 		return 0;
 	if (pipe(ask) || pipe(answer))
 		return -1;
-	child = fork();
+	child = fork_child();
 	if (!child)
 		be_child();
 	return trace_create(CONFIG_TRACE_ON, device(), &trace);
@@ -274,7 +285,7 @@ static pid_t start_writer(int pipe_fd[2])
 	assert_int_equal(pipe2(pipe_fd, O_NONBLOCK), 0);
 	while (write(pipe_fd[1], bytes, sizeof(bytes)) > 0)
 		;
-	pid = fork();
+	pid = fork_child();
 	if (!pid) {
 		fcntl(pipe_fd[1], F_SETFL, 0);
 		_exit(write(pipe_fd[1], bytes, 1) != 1);
