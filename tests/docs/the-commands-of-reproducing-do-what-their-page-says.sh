@@ -14,6 +14,7 @@ require_fuse
 require_fusectl
 require_loop
 require_prog jq zstd mkfs.ext4
+mount_tracefs
 
 # commands_of_page - a line each.
 commands_of_page() {

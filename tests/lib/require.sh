@@ -71,9 +71,18 @@ require_stable_writes() {
 		skip_all "needs a writable /sys/block/$name/queue/stable_writes"
 }
 
+# mount_tracefs - root mounts tracefs where the system has not.
+mount_tracefs() {
+	local dir=/sys/kernel/tracing
+	if [ "$(id -u)" = 0 ] && [ -d "$dir" ] && ! mountpoint -q "$dir"; then
+		mount -t tracefs none "$dir" 2>/dev/null || true
+	fi
+}
+
 # require_trace - a record of system calls can be had (trace=).
 require_trace() {
 	require_root
+	mount_tracefs
 	if [ ! -w /sys/kernel/tracing/instances ] ||
 		[ ! -d /sys/kernel/tracing/events/raw_syscalls ]; then
 		skip_all "system calls cannot be recorded here"
