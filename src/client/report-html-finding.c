@@ -93,7 +93,8 @@ static json_t *digests_json(const struct finding *finding)
 		if (!*images[i]->digest)
 			continue;
 		if (json_array_append_new(list, json_pack(
-			"[s, s]", images[i]->name, images[i]->digest))) {
+			"[s, o]", images[i]->name,
+			json_text(images[i]->digest)))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -126,8 +127,8 @@ static json_t *timeline_json(const struct finding *finding)
 		const struct finding_moment *moment = &finding->moments[i];
 
 		if (json_array_append_new(list, json_pack(
-			"{s:I, s:s, s:o}", "t_ns", (json_int_t)moment->t_ns,
-			"what", moment->what, "text",
+			"{s:I, s:o, s:o}", "t_ns", (json_int_t)moment->t_ns,
+			"what", json_text(moment->what), "text",
 			json_text(moment->text ? moment->text : "")))) {
 			json_decref(list);
 			return NULL;
