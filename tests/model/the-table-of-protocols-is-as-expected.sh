@@ -9,7 +9,7 @@
 #                    The long form adds an actor where one more goes, and looks
 #                    which protocols need the page dirty before a write is reported.
 . "$srcdir/tests/lib/model.sh"
-plan 10
+if [ "${PINFS_TEST_FULL:-}" = 1 ]; then plan 10; else plan 7; fi
 
 status=0
 "$check" -v >"$tmp/table" || status=$?
@@ -58,8 +58,6 @@ if [ "${PINFS_TEST_FULL:-}" = 1 ]; then
 	is "$(lost_by REPORT_FIRST)" \
 		$'today\nlock-unmap-check-references\ncopy-always' \
 		"whose pages are clean under a pin want them dirty before the report"
-else
-	skip 3 "takes minutes: PINFS_TEST_FULL=1"
 fi
 
 is "$(find "$tmp" -name 'pinfs-model.*')" '' "searches leave nothing"
