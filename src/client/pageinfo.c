@@ -2,8 +2,8 @@
 /* What procfs and sysfs say of the page behind an address. */
 #include "client/pageinfo.h"
 
+#include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,54 +12,14 @@
 
 #include "common/cleanup.h"
 #include "common/fdio.h"
-
-/* Documentation/admin-guide/mm/pagemap.rst */
-#define PAGEMAP_PRESENT (UINT64_C(1) << 63)
-#define PAGEMAP_FRAME ((UINT64_C(1) << 55) - 1)
-
-/* The index is the bit; kernel-page-flags.h has them without gaps up to 26. */
-static const char *const names[] = {
-	"LOCKED", "ERROR", "REFERENCED", "UPTODATE", "DIRTY", "LRU", "ACTIVE",
-	"SLAB", "WRITEBACK", "RECLAIM", "BUDDY", "MMAP", "ANON", "SWAPCACHE",
-	"SWAPBACKED", "COMPOUND_HEAD", "COMPOUND_TAIL", "HUGE", "UNEVICTABLE",
-	"HWPOISON", "NOPAGE", "KSM", "THP", "OFFLINE", "ZERO_PAGE", "IDLE",
-	"PGTABLE",
-};
-
-/* Entry @index of a file of 64-bit words. */
-static int read_entry(const char *path, uint64_t index, uint64_t *entry_ret)
-{
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t entry;
-	ssize_t got;
-
-	if (fd < 0)
-		return -errno;
-	got = fdio_pread(fd, &entry, sizeof(entry),
-			 (off_t)(index * sizeof(entry)));
-	if (got < 0)
-		return (int)got;
-	if (got != sizeof(entry))
-		return -ENOENT;
-	*entry_ret = entry;
-	return 0;
-}
+#include "common/pageflags.h"
 
 int pageinfo_frame(const void *addr, uint64_t *frame_ret)
 {
-	uint64_t page = (uintptr_t)addr / (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t entry;
-	int err = read_entry("/proc/self/pagemap", page, &entry);
+	int err = pageflags_entry("/proc/self/pagemap", (uintptr_t)addr, &entry);
 
-	if (err)
-		return err;
-	if (!(entry & PAGEMAP_PRESENT))
-		return -ENOENT;
-	/* Without CAP_SYS_ADMIN the frame reads as 0: fs/proc/task_mmu.c. */
-	if (!(entry & PAGEMAP_FRAME))
-		return -EPERM;
-	*frame_ret = entry & PAGEMAP_FRAME;
-	return 0;
+	return err ? err : pageflags_frame(entry, frame_ret);
 }
 
 int pageinfo_flags(const void *addr, uint64_t *flags_ret)
@@ -67,7 +27,7 @@ int pageinfo_flags(const void *addr, uint64_t *flags_ret)
 	uint64_t frame;
 	int err = pageinfo_frame(addr, &frame);
 
-	return err ? err : read_entry("/proc/kpageflags", frame, flags_ret);
+	return err ? err : pageflags_read(frame, flags_ret);
 }
 
 /* -------------------------------------------------------- kinds of mappings */
@@ -152,15 +112,18 @@ size_t pageinfo_size(enum pageinfo_kind kind)
 
 void pageinfo_describe(uint64_t flags, char text[PAGEINFO_TEXT_SIZE])
 {
+	const char *name;
 	size_t used = 0;
 
 	snprintf(text, PAGEINFO_TEXT_SIZE, "none");
-	for (size_t bit = 0; bit < ARRAY_SIZE(names); bit++) {
+	for (unsigned int bit = 0; (name = pageflags_name(bit)); bit++) {
 		if (!(flags >> bit & 1))
 			continue;
 		int len = snprintf(text + used, PAGEINFO_TEXT_SIZE - used,
-				   "%s%s", used ? "," : "", names[bit]);
+				   "%s%s", used ? "," : "", name);
 
 		used = MIN(used + (size_t)len, PAGEINFO_TEXT_SIZE - 1);
 	}
+	for (char *at = text; used && *at; at++)
+		*at = (char)toupper((unsigned char)*at);
 }

@@ -15,6 +15,7 @@
 struct finding_queue;
 struct fs;
 struct inode;
+struct livepage_diff;
 struct request;
 
 /*
@@ -87,6 +88,24 @@ void finding_queue_serve(struct finding_queue *finder, json_t *mount);
  * but the event log's lock.
  */
 void finding_report(struct fs *fs, const struct finding *finding);
+/* What a WRITE's second look was. */
+struct finding_look {
+	const char *event;
+	const char *name;	/* of the look: "recheck", "peek" */
+	uint64_t now_ns;	/* CLOCK_MONOTONIC */
+};
+
+/**
+ * finding_report_diff() - a block of a WRITE differs between two looks
+ * finding_report() with its images, and the keys that every such event has: path
+ * to window_us.
+ *
+ * @more: keys behind those; the reference is taken; NULL: no memory
+ */
+void finding_report_diff(struct fs *fs, const struct request *request,
+			 const struct livepage_diff *diff,
+			 const struct finding_look *look,
+			 enum finding_known known, json_t *more);
 /**
  * finding_replied() - a WRITE has been answered: something may have been found in it
  * @unique: the request's

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <linux/fuse.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -22,7 +21,6 @@
 #include <sys/sysmacros.h>
 
 #include "common/clock.h"
-#include "common/digest.h"
 #include "common/json.h"
 #include "common/log.h"
 #include "daemon/event.h"
@@ -102,62 +100,19 @@ struct verdict {
 	uint64_t now_ns;
 };
 
-static json_t *source_json(const struct verdict *verdict,
-			   const struct livepage_diff *diff, const char *path)
-{
-	const struct request *request = verdict->request;
-	struct inode *inode = request->write.inode;
-	char arrival[DIGEST_HEX_SIZE];
-	char peek[DIGEST_HEX_SIZE];
-
-	digest_hex(diff->arrival_digest, arrival);
-	digest_hex(diff->recheck_digest, peek);
-	return json_pack(
-		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:I, s:n}",
-		"path", json_text(path), "ino", (json_int_t)inode_ino(inode),
-		"block", (json_int_t)diff->block,
-		"offset", (json_int_t)diff->off,
-		"length", (json_int_t)diff->len,
-		"arrival", arrival, "peek", peek,
-		"changed", event_changed(diff),
-		"window_us", (json_int_t)((verdict->now_ns -
-					   request->arrival_ns) / 1000),
-		"pid", (json_int_t)request->pid, "evidence");
-}
-
-static void report(const struct verdict *verdict,
-		   const struct livepage_diff *diff)
-{
-	struct fs *fs = verdict->fs;
-	struct inode *inode = verdict->request->write.inode;
-	char path[PATH_MAX];
-
-	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
-	finding_report(fs, &(struct finding){
-		.event = "source",
-		.inode = inode,
-		.block = diff->block,
-		.off = diff->off,
-		.len = diff->len,
-		.images = {
-			{ "arrival", diff->arrival, diff->arrival_digest },
-			{ "peek", diff->recheck, diff->recheck_digest },
-		},
-		.request = verdict->request,
-		.to_ns = verdict->now_ns,
-		.known = FINDING_BUFFER,
-		.keys = source_json(verdict, diff, path),
-	});
-}
-
 static void block_differs(const struct livepage_diff *diff, void *context)
 {
 	const struct verdict *verdict = context;
+	const struct request *request = verdict->request;
 	struct fs *fs = verdict->fs;
+	struct finding_look look = { "source", "peek", verdict->now_ns };
 
 	stats_add(&fs->stats.source_blocks, 1);
-	if (event_allowed(fs->events, verdict->request->write.inode))
-		report(verdict, diff);
+	if (event_allowed(fs->events, request->write.inode))
+		finding_report_diff(fs, request, diff, &look, FINDING_BUFFER,
+				    json_pack("{s:I, s:n}", "pid",
+					      (json_int_t)request->pid,
+					      "evidence"));
 }
 
 /* The helper's copy, as a source of bytes. */

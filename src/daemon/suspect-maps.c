@@ -19,6 +19,7 @@
 #include "common/cleanup.h"
 #include "common/fdio.h"
 #include "common/json.h"
+#include "common/pageflags.h"
 
 enum { COMMAND_SIZE = 1024 };	/* of a command line, cut */
 
@@ -103,62 +104,33 @@ bool suspect_maps_read(struct suspect_search *search, size_t index)
 
 /* ---- the page ---- */
 
-/* The index is the bit: include/uapi/linux/kernel-page-flags.h. */
-static const char *const flag_names[] = {
-	"locked", "error", "referenced", "uptodate", "dirty", "lru", "active",
-	"slab", "writeback", "reclaim", "buddy", "mmap", "anon", "swapcache",
-	"swapbacked", "compound_head", "compound_tail", "huge", "unevictable",
-	"hwpoison", "nopage", "ksm", "thp", "offline", "zero_page", "idle",
-	"pgtable",
-};
-
-/* Entry @index of a file of 64-bit words. */
-static int read_word(const char *path, uint64_t index, uint64_t *word_ret)
-{
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint64_t word;
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = fdio_pread(fd, &word, sizeof(word), (off_t)(index * sizeof(word)));
-	if (n < 0)
-		return (int)n;
-	if (n != sizeof(word))
-		return -ENOENT;
-	*word_ret = word;
-	return 0;
-}
-
-/* Documentation/admin-guide/mm/pagemap.rst */
 static int read_flags(const struct suspect_range *range, uint64_t off,
 		      uint64_t *flags_ret)
 {
-	const uint64_t present = UINT64_C(1) << 63;
-	const uint64_t frame_mask = (UINT64_C(1) << 55) - 1;
 	uint64_t address = range->map.start + (off - range->map.off);
-	uint64_t entry = 0;
+	uint64_t entry;
+	uint64_t frame;
 	char path[32];
 	int err;
 
 	snprintf(path, sizeof(path), "/proc/%d/pagemap", (int)range->pid);
-	err = read_word(path, address / (uint64_t)sysconf(_SC_PAGESIZE), &entry);
-	/* Bit 61: not an anonymous copy in a private mapping. */
-	if (err || !(entry & present) || !(entry >> 61 & 1))
-		return err ? err : -ENOENT;
-	if (!(entry & frame_mask))
-		return -EPERM;
-	return read_word("/proc/kpageflags", entry & frame_mask, flags_ret);
+	err = pageflags_entry(path, address, &entry);
+	if (!err)
+		err = pageflags_frame(entry, &frame);
+	if (!err && !(entry & PAGEFLAGS_IS_FILE))
+		err = -ENOENT;
+	return err ? err : pageflags_read(frame, flags_ret);
 }
 
 static void tell_page(struct suspect_search *search, uint64_t flags)
 {
 	json_t *names = json_array();
+	const char *name;
 	char raw[32];
 
-	for (size_t i = 0; i < ARRAY_SIZE(flag_names); i++)
-		if (flags >> i & 1)
-			json_array_append_new(names, json_string(flag_names[i]));
+	for (unsigned int bit = 0; (name = pageflags_name(bit)); bit++)
+		if (flags >> bit & 1)
+			json_array_append_new(names, json_string(name));
 	snprintf(raw, sizeof(raw), "%llx", (unsigned long long)flags);
 	suspect_tell(search, "page", json_pack("{s:o, s:s}", "flags", names,
 					       "raw", raw));

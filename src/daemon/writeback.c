@@ -100,56 +100,20 @@ static enum finding_known what_is_known(const struct verdict *verdict,
 	return verdict->fs->loop ? FINDING_STABLE : FINDING_UNKNOWN;
 }
 
-static json_t *unstable_json(const struct verdict *verdict,
-			     const struct livepage_diff *diff, const char *path)
-{
-	const struct request *request = verdict->request;
-	const struct request_write *write = &request->write;
-	char arrival[DIGEST_HEX_SIZE];
-	char recheck[DIGEST_HEX_SIZE];
-
-	digest_hex(diff->arrival_digest, arrival);
-	digest_hex(diff->recheck_digest, recheck);
-	return json_pack(
-		"{s:o, s:I, s:I, s:I, s:I, s:s, s:s, s:o, s:I, s:s, s:n, s:n, "
-		"s:s, s:n, s:n}",
-		"path", json_text(path),
-		"ino", (json_int_t)inode_ino(write->inode),
-		"block", (json_int_t)diff->block,
-		"offset", (json_int_t)diff->off,
-		"length", (json_int_t)diff->len,
-		"arrival", arrival, "recheck", recheck,
-		"changed", event_changed(diff),
-		"window_us", (json_int_t)((verdict->now_ns -
-					   request->arrival_ns) / 1000),
-		"origin", request_write_origin(request), "cause", "ground",
-		"policy", config_word(verdict->fs->config, "policy"),
-		"suspects", "evidence");
-}
-
 static void report(const struct verdict *verdict,
 		   const struct livepage_diff *diff)
 {
+	const struct request *request = verdict->request;
 	struct fs *fs = verdict->fs;
-	struct inode *inode = verdict->request->write.inode;
-	char path[PATH_MAX];
+	struct finding_look look = { "unstable", "recheck", verdict->now_ns };
 
-	inode_path(fs->inodes, inode, NULL, path, sizeof(path));
-	finding_report(fs, &(struct finding){
-		.event = "unstable",
-		.inode = inode,
-		.block = diff->block,
-		.off = diff->off,
-		.len = diff->len,
-		.images = {
-			{ "arrival", diff->arrival, diff->arrival_digest },
-			{ "recheck", diff->recheck, diff->recheck_digest },
-		},
-		.request = verdict->request,
-		.to_ns = verdict->now_ns,
-		.known = what_is_known(verdict, diff),
-		.keys = unstable_json(verdict, diff, path),
-	});
+	finding_report_diff(fs, request, diff, &look,
+			    what_is_known(verdict, diff),
+			    json_pack("{s:s, s:n, s:n, s:s, s:n, s:n}",
+				      "origin", request_write_origin(request),
+				      "cause", "ground", "policy",
+				      config_word(fs->config, "policy"),
+				      "suspects", "evidence"));
 }
 
 static void block_differs(const struct livepage_diff *diff, void *context)
