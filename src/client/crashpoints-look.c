@@ -19,10 +19,10 @@
 
 #include "client/offspring.h"
 #include "client/stage-internal.h"
-#include "client/tool.h"
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "common/loop.h"
+#include "common/tool.h"
 
 enum {
 	STATUS_NOT_FOUND = 127,

@@ -14,10 +14,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "client/program.h"
 #include "common/cleanup.h"
 #include "common/fdio.h"
 #include "common/log.h"
+#include "common/program.h"
 
 struct known {
 	struct known_row *rows;

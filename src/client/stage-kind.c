@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 #include "client/stage-internal.h"
-#include "client/tool.h"
 #include "common/loop.h"
+#include "common/tool.h"
 
 #define MIB (UINT64_C(1) << 20)
 #define MKFS_BTRFS \

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 #include "client/stage-internal.h"
-#include "client/tool.h"
 #include "common/cleanup.h"
+#include "common/tool.h"
 
 /* -------------------------------------------------------------------- mount */
 

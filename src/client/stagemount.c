@@ -15,9 +15,9 @@
 #include <unistd.h>
 
 #include "client/stage-internal.h"
-#include "client/tool.h"
 #include "common/cleanup.h"
 #include "common/loop.h"
+#include "common/tool.h"
 
 static int fail(char *why, int err, const char *fmt, ...) PRINTF(3, 4);
 

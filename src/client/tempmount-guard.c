@@ -37,12 +37,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "client/program.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
 #include "common/mountinfo.h"
+#include "common/program.h"
 #include "rescue/rescue.h"
 
 enum {

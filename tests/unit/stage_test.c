@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "client/stage-internal.h"
-#include "client/tool.h"
 #include "common/compiler.h"
+#include "common/tool.h"
 
 #include <cmocka.h>	/* last: its macros take common names */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Owns the way from this process to its file. */
-#include "client/program.h"
+#include "common/program.h"
 
 #include <string.h>
 #include <unistd.h>
