@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* One kernel's virtual machine, from QEMU's start to its result.json. */
+#ifndef PIN_VM_MACHINE_H
+#define PIN_VM_MACHINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/compiler.h"
+#include "vm/kernel.h"
+#include "vm/outcome.h"
+
+struct vm_machine_options {
+	const char *qemu;	/* program; NULL: qemu-system-x86_64 */
+	const char *accel;	/* "kvm", "tcg"; NULL: kvm where it works, tried */
+	unsigned int cpus;
+	unsigned int memory_mib;
+	const char *append;	/* at the end of the kernel's command line; NULL */
+	const char *initrd;	/* instead of the one that is built; NULL */
+	uint64_t boot_ns;	/* longest from the start to the guest's hello */
+	uint64_t silence_ns;	/* longest between two frames after it */
+	uint64_t total_ns;	/* longest of all */
+	char **run;		/* arguments of "pinctl run" besides --json; NULL ends */
+};
+
+/**
+ * vm_machine_run() - boot a kernel, let it run, and write what came of it
+ * @dir: its directory, which is there and empty; console.log, result.json,
+ *       messages.log, kernel.log, events.jsonl and evidence/ are made in it
+ * @outcome_ret: as in result.json
+ *
+ * QEMU ends with this process, however that ends. May be called by several
+ * processes at once.
+ * Return: 0, result.json is there, whatever became of the machine; -errno there
+ * is none (message logged).
+ */
+int vm_machine_run(const struct vm_kernel *kernel,
+		   const struct vm_machine_options *options, const char *dir,
+		   enum vm_outcome *outcome_ret) MUST_CHECK;
+
+#endif
