@@ -9,6 +9,10 @@
  * SEQ counts from 0 by one, LENGTH is decimal [bytes], DIGEST the payload's XXH3
  * with 64 bits, 16 hex digits. What is not of that form, or has another nonce,
  * digest or SEQ, is not a frame: it is counted, and never a result.
+ *
+ * A byte that the guest has written may still be with QEMU when the machine is
+ * off. So the guest, after its last frame, waits until the host has answered by
+ * any byte or has hung up, for VM_CHANNEL_FAREWELL_MS at most, and powers off.
  */
 #ifndef PIN_VM_CHANNEL_H
 #define PIN_VM_CHANNEL_H
@@ -23,7 +27,10 @@
 
 #define VM_CHANNEL_PORT "pinfs.result"
 
-enum { VM_FRAME_MAX = 16 << 20 };	/* payload of one frame [bytes] */
+enum {
+	VM_FRAME_MAX = 16 << 20,	/* payload of one frame [bytes] */
+	VM_CHANNEL_FAREWELL_MS = 2000,
+};
 
 enum vm_frame_kind {
 	VM_FRAME_HELLO,		/* JSON: release, version, machine, modules, pinfs */
@@ -46,7 +53,8 @@ struct vm_writer {
 	char nonce[VM_NONCE_SIZE];
 };
 
-/* Return: 0 or -errno; -EMSGSIZE more than VM_FRAME_MAX. */
+/* Waits until it is written. Return: 0 or -errno, after which an unknown part has
+ * been written; -EMSGSIZE more than VM_FRAME_MAX. */
 int vm_channel_write(struct vm_writer *writer, enum vm_frame_kind kind,
 		     const void *payload, size_t length) MUST_CHECK;
 
@@ -66,7 +74,10 @@ int vm_reader_feed(struct vm_reader *reader, const void *bytes, size_t length)
 	MUST_CHECK;
 /* Return: false: no whole frame is there yet. */
 bool vm_reader_next(struct vm_reader *reader, struct vm_frame *frame_ret);
-/* Bytes that were no frames; of these, how many lines looked like one. */
+/*
+ * Bytes that were no frames, a frame's that has not all come among them; how many
+ * lines looked like one and were none.
+ */
 uint64_t vm_reader_foreign(const struct vm_reader *reader);
 uint64_t vm_reader_forged(const struct vm_reader *reader);
 
