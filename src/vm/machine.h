@@ -21,6 +21,12 @@ struct vm_machine_options {
 	uint64_t silence_ns;	/* longest between two frames after it */
 	uint64_t total_ns;	/* longest of all */
 	char **run;		/* arguments of "pinctl run" besides --json; NULL ends */
+	/*
+	 * Called when a stage begins and when a result has come; NULL: nobody
+	 * wants to know. @results: that have come.
+	 */
+	void (*tell)(void *context, const char *stage, unsigned int results);
+	void *context;		/* for it */
 };
 
 /**
