@@ -42,6 +42,21 @@ void sweepmatrix_destroy(struct sweepmatrix *matrix);
 const struct sweepmatrix_cell *
 sweepmatrix_cell(const struct sweepmatrix *matrix, size_t scenario,
 		 size_t kernel);
+/* Does it say what the kernel does: a verdict that stands, not SKIP or ERROR? */
+bool sweepmatrix_is_answer(const struct sweepmatrix_cell *cell);
+/* Is its verdict one that fails, whether or not its kernel was told whole? */
+bool sweepmatrix_deviates(const struct sweepmatrix_cell *cell);
+/* Has it run, and nothing can be said: ERROR, or there is no known verdict? */
+bool sweepmatrix_unsure(const struct sweepmatrix_cell *cell);
+
+/* Of one kernel. */
+struct sweepmatrix_sums {
+	size_t cases;			/* results that have come */
+	size_t outcomes[RESULT_OUTCOMES];
+};
+
+void sweepmatrix_count(const struct sweepmatrix *matrix, size_t kernel,
+		       struct sweepmatrix_sums *sums);
 
 /**
  * sweepmatrix_status() - the CMD_ status of a sweep

@@ -37,15 +37,18 @@ struct sweepresult_alarm {
 /* A kernel. Strings are its own, valid as long as it is. */
 struct sweepresult {
 	char *dir;		/* that result.json is in */
+	char *real;		/* the same, absolute and without symbolic links */
 	char *label;		/* short, for a column: no other has it */
+	char *name;		/* no other has it either */
+	char *reason;		/* one sentence about the outcome */
 	const char *spec;	/* NULL: not told, also below */
-	const char *name;	/* never NULL */
 	const char *release;	/* uname -r */
 	const char *package;
 	const char *version;	/* of the package */
 	const char *time;	/* when it ran, ISO 8601; NULL */
 	enum vm_outcome outcome;
-	const char *reason;	/* one sentence; never NULL */
+	const char *stage;	/* the last that was heard of */
+	const char *running;	/* scenario that ran when it ended badly */
 	const char *skipped;	/* why nothing could run there; NULL: it did */
 	int status;		/* of "pinctl run"; -1: none */
 	struct sweepresult_case *cases;	/* by the scenarios' names */
@@ -53,8 +56,6 @@ struct sweepresult {
 	struct sweepresult_alarm *alarms;	/* in the order of the log */
 	size_t alarm_count;
 	json_t *json;		/* all of result.json; NULL: not readable */
-	char *own_name;		/* where names and reasons are not those of */
-	char *own_reason;	/* result.json, they are these */
 };
 
 struct sweepresult_list {
@@ -67,13 +68,15 @@ struct sweepresult_list {
 /**
  * sweepresult_load() - read what sweeps have left
  * @paths: result.json files, directories with one in them, or directories of
- *         such directories (what --out named); each kernel may come several
- *         times: the latest is taken, and a note says so. Two that have one
- *         name and are not the same kernel are both taken, and named apart.
+ *         such directories (what --out named)
  * @list_ret: sweepresult_destroy() frees it; may be empty
  *
- * A directory in which a kernel has run and that has no result.json is a kernel
- * that could not be told, as one whose result.json is not understood.
+ * A kernel may come from several sweeps: the latest is taken, and a note says so.
+ * Two that have one name, and differ in release or version or are of one sweep
+ * (side by side in a directory), are both taken, and named apart. A directory in
+ * which a kernel has run and that has no result.json is a kernel that could not
+ * be told, as one whose result.json is not understood.
+ *
  * Return: 0; -ENOENT, -ENOTDIR, ...: a path is not there, or has nothing to do
  * with a sweep (message logged); -ENOMEM.
  */
