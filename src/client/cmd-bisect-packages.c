@@ -46,10 +46,9 @@ struct search {
 
 static void print_more(void)
 {
-	printf("\nA and B are versions, or the beginning of one (6.12), or "
-	       "names that\n'pinctl sweep --available' lists; with --kernel, "
-	       "which then names the packages\nto search, oldest first, two "
-	       "of those.\n");
+	printf("\nA and B are versions, the beginning of one (6.12), or names "
+	       "as 'pinctl sweep'\nlists them; with --kernel, which then names "
+	       "the packages to search, oldest\nfirst, two of those.\n");
 	sweepoptions_print(rows, ARRAY_SIZE(rows));
 	printf("\nExit status: 0 found, 1 no difference, 2 usage, 3 it could "
 	       "not be told.\n");

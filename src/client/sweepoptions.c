@@ -66,7 +66,7 @@ static const struct sweepoptions_row common[] = {
 	    "also scenarios that make the kernel warn"),
 	ROW("pins-only", PINS_ONLY, NULL,
 	    "on a mount on which write(2) waits"),
-	ROW("option", MOUNT_OPTIONS, "OPTS", "-o of the mount"),
+	ROW("option", MOUNT_OPTIONS, "OPTS", "options of the mount"),
 	ROW("strict", STRICT, NULL, "bad verdicts fail, known or not"),
 	ROW("timeout", TIMEOUT, "DURATION", "longest wait for one step"),
 	ROW("out", OUT, "DIR", "where results go; default: pinfs-sweep"),
