@@ -32,15 +32,31 @@ enum {
 	VM_CHANNEL_FAREWELL_MS = 2000,
 };
 
+/*
+ * Keys of the objects, to which others may be added:
+ *
+ * HELLO	"release", "version", "machine" of uname(2), "pinfs" its version,
+ *	"port" "virtio" or "serial", "tainted" the bits of kernel.tainted,
+ *	"uptime_us" since the kernel began. Said as soon as there is a channel,
+ *	and once more when modules have been loaded, then with "modules":
+ *	{"loaded", "built_in", "absent", "failed": [NAME...]}, "failed" with why.
+ * STAGE	"modules", "run", "scenario NAME" (it begins), "events".
+ * KERNEL	"kind" and "text" (its first line) and "scenario" (name or null) where
+ *	a report begins, and "lines": [TEXT...], of which the first is that one;
+ *	what follows later comes as "lines" alone.
+ * END	"status", "frames" before this one, "warned" and "oopsed" (reports),
+ *	"tainted", "cut": {"events": BYTES, "evidence": FILES} that were left out.
+ *	"status" is 128 and the signal's number where a signal ended pinctl.
+ */
 enum vm_frame_kind {
-	VM_FRAME_HELLO,		/* JSON: release, version, machine, modules, pinfs */
+	VM_FRAME_HELLO,		/* JSON: who this is */
 	VM_FRAME_STAGE,		/* text: what begins now */
-	VM_FRAME_RESULT,	/* a line of "pinctl run --json" */
+	VM_FRAME_RESULT,	/* a line of "pinctl run --json", without newline */
 	VM_FRAME_MESSAGE,	/* what it says on stderr, some lines */
-	VM_FRAME_KERNEL,	/* lines of the kernel log from a WARN, oops or BUG on */
+	VM_FRAME_KERNEL,	/* JSON: the kernel log from a WARN, oops or BUG on */
 	VM_FRAME_EVENTS,	/* a part of the event log, whole lines */
 	VM_FRAME_EVIDENCE,	/* its name, a newline, the file */
-	VM_FRAME_END,		/* JSON: status, frames, warned, oopsed, cut; the last */
+	VM_FRAME_END,		/* JSON: how it ended; the last */
 	VM_FRAME_KIND_COUNT,
 };
 
