@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * QEMU's control line (QMP): a machine that was switched off, one that was reset
+ * and one that was killed all end with the same exit status of QEMU, and are told
+ * apart here.
+ */
+#ifndef PIN_CONTROL_H
+#define PIN_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct vm_control {
+	bool greeted;		/* QEMU has made the machine */
+	char shutdown[32];	/* "guest-shutdown", "guest-reset"; "": not told */
+	char line[4096];	/* as far as it has come; longer ones are cut */
+	size_t len;
+};
+
+/* Bytes from @fd; what has to be answered is answered there. */
+void vm_control_feed(struct vm_control *control, int fd, const char *bytes,
+		     size_t len);
+/**
+ * vm_control_press() - a SysRq key at the guest's console
+ * @fd:      the control line
+ * @console: the chardev's name, and its line
+ */
+void vm_control_press(int fd, const char *name, int console, char key);
+
+#endif
