@@ -129,7 +129,7 @@ static int find_changes(struct sweepmatrix *matrix, size_t scenario)
 	return err;
 }
 
-/* ------------------------------------------------------------------ the sums */
+/* ----------------------------------------------------------------- the sums */
 
 bool sweepmatrix_deviates(const struct sweepmatrix_cell *cell)
 {

@@ -120,7 +120,7 @@ static int take_dir(struct sweepresult_list *list, const char *dir)
 	return err ? err : take(list, &result);
 }
 
-/* ------------------------------------------------------------ where they lie */
+/* ----------------------------------------------------------- where they lie */
 
 static bool has_file(const char *dir, const char *name)
 {
