@@ -188,6 +188,19 @@ static void describe(const struct sweep_job *job, int status, const char *why,
 			 "its process gave no reason");
 }
 
+/* What only a process that ends by itself removes (vm/machine.c). */
+static void remove_leftovers(const struct sweep *sweep, const char *name)
+{
+	static const char *const files[] = { "initrd", "initrd.base" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[PATH_MAX];
+
+		sweepdir_path(sweep->dir, name, files[i], path);
+		unlink(path);
+	}
+}
+
 static void complete(struct sweep *sweep, struct sweep_job *job, int status,
 		     const char *why)
 {
@@ -199,6 +212,7 @@ static void complete(struct sweep *sweep, struct sweep_job *job, int status,
 	sweepdir_path(sweep->dir, job->name, NULL, dir);
 	sweepdir_path(sweep->dir, job->name, "result.json", path);
 	if (access(path, F_OK)) {
+		remove_leftovers(sweep, job->name);
 		describe(job, status, why, reason);
 		err = sweep_write_failure(path, job->spec, job->name, reason);
 	}

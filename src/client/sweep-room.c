@@ -21,9 +21,9 @@
 
 /*
  * What QEMU needs besides the guest's memory [MiB]: itself, its translated code
- * and the first file system, which it reads whole.
+ * and the first file system, which it reads whole; as vm/machine.c has it.
  */
-enum { QEMU_MIB = 320 };
+enum { QEMU_MIB = 256 };
 
 #define CGROUPS "/sys/fs/cgroup"
 

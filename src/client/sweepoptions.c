@@ -14,16 +14,10 @@
 
 #include "client/selection.h"
 #include "client/shape.h"
-#include "common/clock.h"
 #include "common/log.h"
 #include "common/parse.h"
 
 enum {
-	BOOT_S = 120,
-	SILENCE_S = 180,
-	TOTAL_S = 3600,
-	CPUS = 2,
-	MEMORY_MIB = 1024,
 	LEAST_MIB = 128,
 	MOST_CPUS = 255,
 	KEEP = 3,
@@ -82,9 +76,9 @@ static const struct sweepoptions_row common[] = {
 	    "a first file system instead of the one that is made"),
 	ROW("qemu", QEMU, "PROGRAM", "default: qemu-system-x86_64"),
 	ROW("boot-timeout", BOOT_TIMEOUT, "DURATION",
-	    "longest time until the guest is heard of; default 2m"),
+	    "longest time until the guest is heard of; default 3m"),
 	ROW("silence", SILENCE, "DURATION",
-	    "longest time without anything from it; default 3m"),
+	    "longest time without anything from it; default 5m"),
 	ROW("total-timeout", TOTAL_TIMEOUT, "DURATION",
 	    "longest time for a kernel; default 1h"),
 	ROW("cache", CACHE, "DIR", "where kernels and images are kept"),
@@ -123,11 +117,8 @@ void sweepoptions_init(struct sweepoptions *options)
 			.out = "pinfs-sweep",
 			.keep = KEEP,
 			.machine = {
-				.cpus = CPUS,
-				.memory_mib = MEMORY_MIB,
-				.boot_ns = BOOT_S * CLOCK_NS_PER_SEC,
-				.silence_ns = SILENCE_S * CLOCK_NS_PER_SEC,
-				.total_ns = TOTAL_S * CLOCK_NS_PER_SEC,
+				.cpus = VM_MACHINE_CPUS,
+				.memory_mib = VM_MACHINE_MEMORY_MIB,
 			},
 		},
 	};
