@@ -66,17 +66,21 @@ static const char *text_in(const json_t *object, const char *key)
 void sweep_tell_end(const struct sweep *sweep, const struct sweep_job *job,
 		    const char *path)
 {
+	const char *reason;
 	json_t *result;
 
 	if (sweep->options->quiet)
 		return;
 	result = json_load_file(path, 0, NULL);
-	log_info("%s: %s after %llu s, %zu results: %s", name_of(job),
+	reason = text_in(result, "reason");
+	if (strcmp(reason, job->last) == 0)
+		reason = "";	/* it stands in the line above */
+	log_info("%s: %s after %llu s, %zu results%s%s", name_of(job),
 		 text_in(result, "outcome"),
 		 (unsigned long long)((clock_now_ns() - job->started_ns) /
 				      CLOCK_NS_PER_SEC),
 		 json_array_size(json_object_get(result, "results")),
-		 text_in(result, "reason"));
+		 *reason ? ": " : "", reason);
 	json_decref(result);
 }
 

@@ -13,6 +13,8 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -21,6 +23,7 @@
 enum {
 	JOBS_MAX = 64,		/* pollfds, and more than any memory holds */
 	LOOK_MS = 500,		/* between two looks at the time and memory */
+	REAP_S = 10,		/* longest for what was killed */
 };
 
 static volatile sig_atomic_t came;
@@ -127,6 +130,21 @@ static void end_all(struct sweep *sweep, const char *why)
 			sweep_job_end(sweep, &sweep->jobs[i], why);
 }
 
+/*
+ * The children of processes that were killed, which have become ours: a QEMU is
+ * killed by its keeper at once, and has ended when pinctl has.
+ */
+static void reap_orphans(void)
+{
+	uint64_t deadline_ns = clock_deadline_ns(REAP_S * CLOCK_NS_PER_SEC);
+	pid_t pid;
+
+	while ((pid = waitpid(-1, NULL, WNOHANG)) >= 0 &&
+	       clock_now_ns() < deadline_ns)
+		if (pid == 0)
+			clock_sleep_ns(CLOCK_NS_PER_MS);
+}
+
 static int go(struct sweep *sweep, const struct signals *signals)
 {
 	int err = 0;
@@ -186,9 +204,12 @@ int sweep_run(const struct sweep_options *options, struct sweep_done *done_ret)
 	int err = prepare(&sweep);
 
 	if (!err) {
+		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		catch_signals(&signals);
 		err = go(&sweep, &signals);
+		reap_orphans();
 		leave_signals(&signals);
+		prctl(PR_SET_CHILD_SUBREAPER, 0);
 		hand_over(&sweep, done_ret);
 		if (err)
 			sweep_done_release(done_ret);
