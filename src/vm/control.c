@@ -33,6 +33,9 @@ static void take_line(struct vm_control *control, int fd)
 		control->greeted = true;
 		send_text(fd, "{\"execute\":\"qmp_capabilities\"}\n");
 	}
+	if (json_object_get(object, "return") ||
+	    json_object_get(object, "error"))
+		control->answers++;
 	take_event(control, object);
 	json_decref(object);
 }
@@ -50,15 +53,12 @@ void vm_control_feed(struct vm_control *control, int fd, const char *bytes,
 	}
 }
 
-/* Break, then the key: drivers/tty/serial/serial_core.c. */
-void vm_control_press(int fd, const char *name, int console, char key)
+void vm_control_break(int fd, const char *name)
 {
-	const char text[] = { key, '\0' };
 	char command[128];
 
 	snprintf(command, sizeof(command),
 		 "{\"execute\":\"chardev-send-break\","
 		 "\"arguments\":{\"id\":\"%s\"}}\n", name);
 	send_text(fd, command);
-	send_text(console, text);
 }

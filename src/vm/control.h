@@ -12,6 +12,7 @@
 
 struct vm_control {
 	bool greeted;		/* QEMU has made the machine */
+	unsigned int answers;	/* to what was asked of it */
 	char shutdown[32];	/* "guest-shutdown", "guest-reset"; "": not told */
 	char line[4096];	/* as far as it has come; longer ones are cut */
 	size_t len;
@@ -20,11 +21,7 @@ struct vm_control {
 /* Bytes from @fd; what has to be answered is answered there. */
 void vm_control_feed(struct vm_control *control, int fd, const char *bytes,
 		     size_t len);
-/**
- * vm_control_press() - a SysRq key at the guest's console
- * @fd:      the control line
- * @console: the chardev's name, and its line
- */
-void vm_control_press(int fd, const char *name, int console, char key);
+/* A break on a serial line, by its chardev's name; answered when it was made. */
+void vm_control_break(int fd, const char *name);
 
 #endif

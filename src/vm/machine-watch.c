@@ -30,7 +30,8 @@ enum {
 	READ_SIZE = 1 << 16,
 	PANIC_SECONDS = 30,	/* from a panic to the end that follows it */
 	FAREWELL_SECONDS = 30,	/* from the last frame to the end */
-	LAST_WORDS_MS = 1500,	/* for what the kernel says of its tasks */
+	LAST_WORDS_MS = 3000,	/* for what the kernel says of its tasks */
+	PAUSE_MS = 500,		/* after which it has no more to say */
 	LOOK_MS = 1000,
 };
 
@@ -248,25 +249,57 @@ static int take_rest(struct vm_machine *machine, const struct lines *lines)
 	return 0;
 }
 
+/* Until the console is quiet. */
+static int hear_out(struct vm_machine *machine, struct lines *lines)
+{
+	const struct vm_console_facts *facts =
+		vm_console_facts(machine->console);
+	uint64_t end = clock_deadline_ns(LAST_WORDS_MS * CLOCK_NS_PER_MS);
+	uint64_t pause = clock_deadline_ns(PAUSE_MS * CLOCK_NS_PER_MS);
+	int err = 0;
+
+	while (!err && !machine->qemu.ended && clock_left_ms(end) > 0 &&
+	       clock_left_ms(pause) > 0) {
+		uint64_t before = facts->bytes;
+
+		err = look_once(machine, lines, MIN(clock_left_ms(end),
+						    clock_left_ms(pause)));
+		if (facts->bytes != before)
+			pause = clock_deadline_ns(PAUSE_MS * CLOCK_NS_PER_MS);
+	}
+	return err;
+}
+
+/*
+ * SysRq at the serial console is a break, then the key (drivers/tty/serial/
+ * serial_core.c). They go by two sockets: the key when the break was made.
+ */
+static int press(struct vm_machine *machine, struct lines *lines, char key)
+{
+	unsigned int answers = machine->control.answers;
+	uint64_t end = clock_deadline_ns(PAUSE_MS * CLOCK_NS_PER_MS);
+	int err = 0;
+
+	vm_control_break(machine->qemu.lines[VM_QEMU_CONTROL], "console");
+	while (!err && machine->control.answers == answers &&
+	       !machine->qemu.ended && clock_left_ms(end) > 0)
+		err = look_once(machine, lines, clock_left_ms(end));
+	if (send(machine->qemu.lines[VM_QEMU_CONSOLE], &key, 1,
+		 MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+		log_debug("the guest's console is closed");
+	return err;
+}
+
 /* What is blocked, and what runs, for the one who reads the console's log. */
 static int ask_for_last_words(struct vm_machine *machine, struct lines *lines)
 {
-	static const char keys[] = "wl";
-	int err = 0;
+	int err = press(machine, lines, 'w');
 
-	for (const char *key = keys; *key && !err; key++) {
-		uint64_t deadline =
-			clock_deadline_ns(LAST_WORDS_MS * CLOCK_NS_PER_MS);
-
-		vm_control_press(machine->qemu.lines[VM_QEMU_CONTROL],
-				 "console",
-				 machine->qemu.lines[VM_QEMU_CONSOLE], *key);
-		while (!err && !machine->qemu.ended &&
-		       clock_left_ms(deadline) > 0)
-			err = look_once(machine, lines,
-					clock_left_ms(deadline));
-	}
-	return err;
+	if (!err)
+		err = hear_out(machine, lines);
+	if (!err)
+		err = press(machine, lines, 'l');
+	return err ? err : hear_out(machine, lines);
 }
 
 int vm_machine_watch(struct vm_machine *machine)

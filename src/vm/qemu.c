@@ -133,15 +133,6 @@ static void make_words(struct words *words, const struct vm_qemu_config *config)
 	add_kernel(words, config);
 }
 
-static int find_program(const char *program, char path[PATH_MAX])
-{
-	if (strchr(program, '/')) {
-		snprintf(path, PATH_MAX, "%s", program);
-		return access(path, X_OK) ? -errno : 0;
-	}
-	return tool_find(program, path) ? 0 : -ENOENT;
-}
-
 /* Ours and the keeper's end of all; closed ones are -1. */
 struct ends {
 	int ours[VM_KEEPER_END - VM_KEEPER_LIFE];
@@ -204,10 +195,10 @@ int vm_qemu_start(const struct vm_qemu_config *config, struct vm_qemu *qemu_ret)
 	struct words words = { .count = 0 };
 	char path[PATH_MAX];
 	struct ends ends;
-	int err = find_program(config->program, path);
+	int err;
 
-	if (err)
-		return err;
+	if (!tool_find(config->program, path))
+		return -ENOENT;
 	make_words(&words, config);
 	err = make_ends(&ends);
 	if (!err && words.failed)
