@@ -138,13 +138,15 @@ static void print_offer(const struct vm_kernel_offer *offer,
 	json_t *object;
 
 	if (form != CMD_SWEEP_JSON) {
-		printf("%-28s %-44s %-22s %s\n", offer->spec, offer->package,
-		       offer->version, offer->suite);
+		printf("%-28s %-44s %-22s %-22s %4llu MiB\n", offer->spec,
+		       offer->package, offer->version, offer->suite,
+		       (unsigned long long)(offer->bytes >> 20));
 		return;
 	}
-	object = json_pack("{s:s, s:s, s:s, s:s}", "spec", offer->spec,
+	object = json_pack("{s:s, s:s, s:s, s:s, s:I}", "spec", offer->spec,
 			   "package", offer->package, "version",
-			   offer->version, "suite", offer->suite);
+			   offer->version, "suite", offer->suite, "bytes",
+			   (json_int_t)offer->bytes);
 	json_dumpf(object, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(object);

@@ -33,7 +33,7 @@ enum {
 	REPEAT, UNTIL_FAILURE, SHAPE, MATRIX, MUTATE, DANGEROUS, PINS_ONLY,
 	MOUNT_OPTIONS, STRICT, TIMEOUT,
 	OUT, KEEP_RUNS, MEMORY, PROCESSORS, ACCEL, APPEND, INITRD, QEMU,
-	BOOT_TIMEOUT, SILENCE, TOTAL_TIMEOUT, CACHE,
+	BOOT_TIMEOUT, SILENCE, TOTAL_TIMEOUT, CACHE, REFRESH,
 };
 
 #define ROW(name, val, value, help) \
@@ -82,6 +82,8 @@ static const struct sweepoptions_row common[] = {
 	ROW("total-timeout", TOTAL_TIMEOUT, "DURATION",
 	    "longest time for a kernel; default 1h"),
 	ROW("cache", CACHE, "DIR", "where kernels and images are kept"),
+	ROW("refresh", REFRESH, NULL,
+	    "ask mirrors again that were asked less than a day ago"),
 	ROW("verbose", 'v', NULL, "each stage of each kernel on stderr"),
 	ROW("quiet", 'q', NULL, "nothing about how far it is"),
 };
@@ -260,6 +262,9 @@ static const char *apply_machine(struct sweepoptions *options, int val,
 		return duration(arg, &machine->silence_ns);
 	case TOTAL_TIMEOUT:
 		return duration(arg, &machine->total_ns);
+	case REFRESH:
+		options->sweep.find.update = true;
+		return NULL;
 	default:
 		options->sweep.find.cache = arg;
 		return NULL;
