@@ -51,6 +51,12 @@ sweepmatrix_kernel_kind(const struct sweepresult *result);
 char *sweepmatrix_describe_trouble(const struct sweepresult *result,
 				   const struct sweepmatrix_cell *cell);
 
+/* As the form for programs has them. Return: NULL without memory. */
+json_t *sweepmatrix_kernel_json(const struct sweepmatrix *matrix,
+				size_t kernel);
+json_t *sweepmatrix_cell_json(const struct sweepmatrix *matrix,
+			      size_t scenario, size_t kernel);
+
 /* "6.1.158, 6.12.95"; a text that grows. */
 struct sweepmatrix_names {
 	FILE *out;

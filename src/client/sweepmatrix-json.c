@@ -202,6 +202,34 @@ static json_t *deviations_json(struct builder *builder)
 	return list;
 }
 
+/* ------------------------------------------------- parts, for other forms */
+
+static json_t *finished(const struct builder *builder, json_t *value)
+{
+	if (!builder->failed)
+		return value;
+	json_decref(value);
+	return NULL;
+}
+
+json_t *sweepmatrix_kernel_json(const struct sweepmatrix *matrix,
+				size_t kernel)
+{
+	struct builder builder = { .matrix = matrix };
+	json_t *value = kernel_json(&builder, kernel);
+
+	return finished(&builder, value);
+}
+
+json_t *sweepmatrix_cell_json(const struct sweepmatrix *matrix,
+			      size_t scenario, size_t kernel)
+{
+	struct builder builder = { .matrix = matrix };
+	json_t *value = cell_json(&builder, scenario, kernel);
+
+	return finished(&builder, value);
+}
+
 /* ---------------------------------------------------------------- the whole */
 
 static void add_lists(struct builder *builder, json_t *object)
