@@ -63,9 +63,9 @@ static const char *last_part(const char *spec)
 	return slash && slash[1] ? slash + 1 : spec;
 }
 
-void sweep_child(const struct sweep_options *options, const char *spec,
-		 int talk)
+void sweep_child(const struct sweep *sweep, const char *spec, int talk)
 {
+	const struct sweep_options *options = sweep->options;
 	struct vm_machine_options machine = options->machine;
 	struct vm_kernel *kernel = NULL;
 	char name[SWEEPDIR_NAME_SIZE], place[PATH_MAX];
@@ -80,6 +80,8 @@ void sweep_child(const struct sweep_options *options, const char *spec,
 		_exit(EXIT_FAILURE);
 	free(kernel->name);
 	kernel->name = strdup(name);
+	if (*sweep->accel)
+		machine.accel = sweep->accel;
 	machine.tell = tell;
 	machine.context = &talk;
 	err = kernel->name ? vm_machine_run(kernel, &machine, place, &outcome) :

@@ -9,6 +9,7 @@
 
 #include "client/sweep.h"
 #include "client/sweepdir.h"
+#include "common/json.h"
 
 enum { SWEEP_LINE_SIZE = 512, SWEEP_STAGE_SIZE = 64 };
 
@@ -42,6 +43,7 @@ struct sweep {
 	size_t running;
 	size_t next;		/* specification to be started */
 	uint64_t memory_mib;	/* that was there for machines at first */
+	char accel[8];		/* that a machine has had; "": none yet */
 	char **dirs;		/* by specification; NULL: nothing is there */
 	size_t ended;
 	int signal;		/* see struct sweep_done */
@@ -60,8 +62,8 @@ bool sweep_job_listen(struct sweep *sweep, struct sweep_job *job);
  */
 void sweep_job_end(struct sweep *sweep, struct sweep_job *job, const char *why);
 
-/* sweep-child.c: the same from inside. Descriptors as in struct sweep_job. */
-NORETURN void sweep_child(const struct sweep_options *options, const char *spec,
+/* sweep-child.c: the same from inside. @talk: as in struct sweep_job. */
+NORETURN void sweep_child(const struct sweep *sweep, const char *spec,
 			  int talk);
 
 /* sweep-room.c */
@@ -73,18 +75,25 @@ unsigned int sweep_room_jobs(unsigned int cpus);
 /* Is there memory for one more? */
 bool sweep_room_for_one(const struct sweep *sweep);
 
-/* sweep-failure.c: the result.json of a kernel that had no machine. */
+/* sweep-result.c: the result.json of a kernel that had no machine. */
 int sweep_write_failure(const char *path, const char *spec, const char *name,
 			const char *reason) MUST_CHECK;
+
+/**
+ * sweep_learn() - how machines run here, from a result.json
+ * Whether KVM works is tried for each kernel, at the cost of a boot, unless one
+ * before it has found out: a kernel that ran with KVM, or ran without.
+ */
+void sweep_learn(struct sweep *sweep, const json_t *result);
 
 /* sweep-tell.c: on standard error, where that is wanted. */
 void sweep_tell_begin(const struct sweep *sweep);
 void sweep_tell_message(const struct sweep *sweep, const struct sweep_job *job,
 			const char *line);
 void sweep_tell_stage(const struct sweep *sweep, const struct sweep_job *job);
-/* @path: of its result.json */
+/* @result: its result.json, or NULL */
 void sweep_tell_end(const struct sweep *sweep, const struct sweep_job *job,
-		    const char *path);
+		    const json_t *result);
 /* The status line, as things are now. */
 void sweep_tell_now(const struct sweep *sweep);
 void sweep_tell_finish(void);

@@ -28,6 +28,8 @@ static NORETURN void become_child(const struct sweep *sweep, const char *spec,
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	/* What a terminal sends is for who ends the others, and says so. */
+	setpgid(0, 0);
 	signal(SIGINT, SIG_DFL);
 	signal(SIGTERM, SIG_DFL);
 	signal(SIGHUP, SIG_DFL);
@@ -36,7 +38,7 @@ static NORETURN void become_child(const struct sweep *sweep, const char *spec,
 	    dup2(null, STDOUT_FILENO) < 0 || dup2(messages, STDERR_FILENO) < 0)
 		_exit(EXIT_FAILURE);
 	log_before(NULL);
-	sweep_child(sweep->options, spec, talk);
+	sweep_child(sweep, spec, talk);
 }
 
 /* [0] is ours, and is not waited at; [1] the child's. */
@@ -205,6 +207,7 @@ static void complete(struct sweep *sweep, struct sweep_job *job, int status,
 		     const char *why)
 {
 	char dir[PATH_MAX], path[PATH_MAX], reason[SWEEP_LINE_SIZE];
+	json_t *result;
 	int err = 0;
 
 	if (!*job->name && sweepdir_take(sweep->dir, job->spec, job->name))
@@ -221,7 +224,10 @@ static void complete(struct sweep *sweep, struct sweep_job *job, int status,
 		return;
 	}
 	sweep->dirs[job->index] = strdup(dir);
-	sweep_tell_end(sweep, job, path);
+	result = json_load_file(path, 0, NULL);
+	sweep_learn(sweep, result);
+	sweep_tell_end(sweep, job, result);
+	json_decref(result);
 }
 
 void sweep_job_end(struct sweep *sweep, struct sweep_job *job, const char *why)

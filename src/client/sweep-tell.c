@@ -64,14 +64,12 @@ static const char *text_in(const json_t *object, const char *key)
 }
 
 void sweep_tell_end(const struct sweep *sweep, const struct sweep_job *job,
-		    const char *path)
+		    const json_t *result)
 {
 	const char *reason;
-	json_t *result;
 
 	if (sweep->options->quiet)
 		return;
-	result = json_load_file(path, 0, NULL);
 	reason = text_in(result, "reason");
 	if (strcmp(reason, job->last) == 0)
 		reason = "";	/* it stands in the line above */
@@ -81,7 +79,6 @@ void sweep_tell_end(const struct sweep *sweep, const struct sweep_job *job,
 				      CLOCK_NS_PER_SEC),
 		 json_array_size(json_object_get(result, "results")),
 		 *reason ? ": " : "", reason);
-	json_decref(result);
 }
 
 /* "2 of 6; 6.12.95: 12 results; 6.16.12: boot" */

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Owns the result.json of a kernel that has not come to a machine. */
+/*
+ * Owns the result.json of a kernel that has not come to a machine, and what is
+ * learned for the next from those of others.
+ */
 #include "client/sweep-internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -34,4 +38,15 @@ int sweep_write_failure(const char *path, const char *spec, const char *name,
 	err = object ? json_write_line(fd, object) : -ENOMEM;
 	json_decref(object);
 	return err;
+}
+
+void sweep_learn(struct sweep *sweep, const json_t *result)
+{
+	const json_t *machine = json_object_get(result, "machine");
+	const char *accel =
+		json_string_value(json_object_get(machine, "accel"));
+
+	/* One that was not heard of may have failed for reasons of its own. */
+	if (accel && json_is_object(json_object_get(result, "guest")))
+		snprintf(sweep->accel, sizeof(sweep->accel), "%s", accel);
 }
