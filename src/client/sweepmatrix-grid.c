@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Owns the rows of the matrix on a terminal. Kernels that do not fit beside each
- * other come in further blocks, each with the scenarios' names before it. What
- * changed has a '>' before it, so that it is seen without colour as well.
+ * Owns the rows of the matrix on a terminal. Kernels that do not fit beside
+ * each other come in further blocks, each with the scenarios' names before it.
+ * What changed has a '>' before it, so that it is seen without colour as well.
  */
 #include "client/sweepmatrix-internal.h"
 
@@ -25,7 +25,6 @@ struct grid {
 	size_t *widths;		/* of the kernels' cells */
 	size_t name_width;	/* of the scenarios' names */
 	bool stacked;		/* names stand on lines of their own */
-	bool any_outcome;	/* a kernel is not "complete" */
 };
 
 /* A line whose spaces are held back: none stands at its end. */
@@ -131,7 +130,6 @@ static void measure(struct grid *grid)
 	for (size_t k = 0; k < grid->matrix->list->count; k++) {
 		measure_kernel(grid, k);
 		widest = MAX(widest, grid->widths[k]);
-		grid->any_outcome |= *outcome_of(grid, k) != '\0';
 	}
 	for (size_t s = 0; s < grid->matrix->scenario_count; s++)
 		if (grid->shown[s])
@@ -161,6 +159,14 @@ static size_t block_end(const struct grid *grid, size_t first)
 
 /* -------------------------------------------------------------------- lines */
 
+static bool any_outcome(const struct grid *grid, size_t first, size_t last)
+{
+	for (size_t k = first; k < last; k++)
+		if (*outcome_of(grid, k))
+			return true;
+	return false;
+}
+
 static void put_heads(const struct grid *grid, size_t first, size_t last)
 {
 	struct line line = { .out = grid->page->out };
@@ -173,7 +179,7 @@ static void put_heads(const struct grid *grid, size_t first, size_t last)
 		put(&line, NULL, head, grid->widths[k]);
 	}
 	end(&line);
-	if (!grid->any_outcome)
+	if (!any_outcome(grid, first, last))
 		return;
 	put(&line, NULL, "", grid->name_width);
 	for (size_t k = first; k < last; k++) {
@@ -215,7 +221,7 @@ static void put_legend(const struct grid *grid)
 		char mark;
 		const char *meaning;
 	} marks[] = {
-		{ '>', "> not as on the kernel before" },
+		{ '>', "> not as on the last kernel before that could tell" },
 		{ '!', "! not the known verdict" },
 		{ '*', "* no known verdict" },
 		{ '~', "~ came before its kernel failed: no answer" },

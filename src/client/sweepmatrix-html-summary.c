@@ -13,7 +13,10 @@
 #include "client/sweepmatrix-html-internal.h"
 #include "common/cleanup.h"
 
-enum { LIST_MOST = 200 };	/* lines of one list */
+enum {
+	LIST_OPEN = 12,		/* lines of a list that are seen at once */
+	LIST_MOST = 200,	/* lines of one list */
+};
 
 /* A list under a heading that is there only when the list is. */
 struct section {
@@ -32,6 +35,9 @@ static bool begin_item(struct section *section)
 			section->heading);
 	if (section->count > LIST_MOST)
 		return false;
+	if (section->count == LIST_OPEN + 1)
+		fputs("</ul>\n<details><summary>All the others</summary>\n"
+		      "<ul class=\"plain\">\n", section->out);
 	fputs("<li>", section->out);
 	return true;
 }
@@ -42,7 +48,8 @@ static void end_section(const struct section *section)
 		fprintf(section->out, "<li>%zu more: see the matrix</li>\n",
 			section->count - LIST_MOST);
 	if (section->count)
-		fputs("</ul></section>\n", section->out);
+		fprintf(section->out, "</ul>%s</section>\n",
+			section->count > LIST_OPEN ? "</details>" : "");
 }
 
 static void put_cell_link(const struct sweepmatrix_html *html, FILE *out,
@@ -63,8 +70,8 @@ static void put_kernel_link(const struct sweepmatrix_html *html, FILE *out,
 
 /* ---------------------------------------------------------------- the lists */
 
-/* Cells that one of the two functions is true of. */
-static size_t put_cells(const struct sweepmatrix_html *html,
+/* Those that something is true of. */
+static void put_cells(const struct sweepmatrix_html *html,
 			struct section *section,
 			bool (*wanted)(const struct sweepmatrix_cell *cell))
 {
@@ -86,10 +93,9 @@ static size_t put_cells(const struct sweepmatrix_html *html,
 			fputs("</li>\n", section->out);
 		}
 	end_section(section);
-	return section->count;
 }
 
-static size_t put_untold(const struct sweepmatrix_html *html, FILE *out)
+static void put_untold(const struct sweepmatrix_html *html, FILE *out)
 {
 	struct section section = {
 		out, "untold", "Kernels that could not be told", 0,
@@ -109,7 +115,6 @@ static size_t put_untold(const struct sweepmatrix_html *html, FILE *out)
 		fputs("</li>\n", out);
 	}
 	end_section(&section);
-	return section.count;
 }
 
 static void put_alarm(FILE *out, const struct sweepresult_alarm *alarm)

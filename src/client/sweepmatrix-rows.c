@@ -62,11 +62,13 @@ static void print_skip(struct sweepmatrix_table *table, size_t index)
 		}
 		snprintf(mark, sizeof(mark), " (%zu)", count);
 		if (count)
-			sweepmatrix_names_add(&names, kernel_at(table, k)->label, mark);
+			sweepmatrix_names_add(&names,
+					      kernel_at(table, k)->label,
+					      mark);
 	}
 	on = sweepmatrix_names_end(&names);
-	sweepmatrix_item(table, "%s: %s",
-		      *note ? note : "no reason given", on ? on : "");
+	sweepmatrix_item(table, "%s: %s", *note ? note : "no reason given",
+			 on ? on : "");
 }
 
 void sweepmatrix_print_skips(struct sweepmatrix_table *table)
@@ -79,8 +81,8 @@ void sweepmatrix_print_skips(struct sweepmatrix_table *table)
 		if (!skip_at(table, i) || !is_first_skip(table, i))
 			continue;
 		if (!count)
-			sweepmatrix_heading(table, "Skipped, and "
-				      "on which kernels (how many scenarios):");
+			sweepmatrix_heading(table, "Skipped, and on which "
+					    "kernels (how many scenarios):");
 		if (count++ < most)
 			print_skip(table, i);
 	}
@@ -92,8 +94,8 @@ void sweepmatrix_print_skips(struct sweepmatrix_table *table)
 
 /* --------------------------------------------------------------- the matrix */
 
-static void describe_sums(const struct sweepmatrix_table *table, size_t kernel, char *text,
-			  size_t size)
+static void describe_sums(const struct sweepmatrix_table *table, size_t kernel,
+			  char *text, size_t size)
 {
 	struct sweepmatrix_sums sums;
 	size_t used;
@@ -110,7 +112,8 @@ static void describe_sums(const struct sweepmatrix_table *table, size_t kernel, 
 				result_outcome_name((enum result_outcome)i));
 }
 
-static void print_kernel(struct sweepmatrix_table *table, size_t kernel, size_t width)
+static void print_kernel(struct sweepmatrix_table *table, size_t kernel,
+			 size_t width)
 {
 	const struct sweepresult *result = kernel_at(table, kernel);
 	const char *exact = result->release ? result->release : result->name;
@@ -120,12 +123,12 @@ static void print_kernel(struct sweepmatrix_table *table, size_t kernel, size_t 
 	describe_sums(table, kernel, sums, sizeof(sums));
 	if (sweepmatrix_numbered(table->matrix))
 		snprintf(number, sizeof(number), "#%zu ", kernel + 1);
-	sweepmatrix_item(table, "%s%-*s  %-12s %s%s%s%s%s",
-		      number, (int)width, result->label,
-		      vm_outcome_name(result->outcome), sums,
-		      result->skipped ? "; skipped: " : "",
-		      result->skipped ? result->skipped : "",
-		      other ? "; " : "", other ? exact : "");
+	sweepmatrix_item(table, "%s%-*s  %-12s %s%s%s%s%s", number,
+			 (int)width, result->label,
+			 vm_outcome_name(result->outcome), sums,
+			 result->skipped ? "; skipped: " : "",
+			 result->skipped ? result->skipped : "",
+			 other ? "; " : "", other ? exact : "");
 }
 
 void sweepmatrix_print_kernels(struct sweepmatrix_table *table)
@@ -191,9 +194,7 @@ static char *where_same(const struct sweepmatrix_table *table, size_t scenario,
 		if (strcmp(text, other) != 0)
 			continue;
 		told[k] = true;
-		sweepmatrix_names_add(&names,
-				      kernel_at(table, k)->label,
-				      "");
+		sweepmatrix_names_add(&names, kernel_at(table, k)->label, "");
 	}
 	where = sweepmatrix_names_end(&names);
 	if (names.count < count)

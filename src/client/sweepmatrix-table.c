@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Owns the matrix for people: what deviates, which kernels could not be told,
- * what kernels said in their logs, what changed from one to the next, why things
- * were skipped; then the kernels and the rows. Scenarios that are the same on all
- * kernels are counted, not listed, unless all is asked for.
+ * what kernels said in their logs, what changed from one to the next, why
+ * things were skipped; then the kernels and the rows. Scenarios that are the
+ * same on all kernels are counted, not listed, unless all is asked for.
  */
 #include "client/sweepmatrix-internal.h"
 
@@ -21,6 +21,9 @@ enum {
 	WIDTH_LEAST = 40,	/* as textpage.h has it */
 	ALARMS_MOST = 5,	/* of one kernel, unless all is asked for */
 };
+
+/* For "%zu kernel%s". */
+#define PLURAL(count) (count), (count) == 1 ? "" : "s"
 
 /* --------------------------------------------------------------- deviations */
 
@@ -65,18 +68,18 @@ static void print_deviation(struct sweepmatrix_table *table, size_t scenario,
 			sweepmatrix_cell(table->matrix, scenario, k);
 
 		if (sweepmatrix_deviates(other) && same_deviation(cell, other))
-			sweepmatrix_names_add(&names, kernel_at(table, k)->label,
-				  other->partial ? " (before it failed)" : "");
+			sweepmatrix_names_add(
+				&names, kernel_at(table, k)->label,
+				other->partial ? " (before it failed)" : "");
 	}
 	on = sweepmatrix_names_end(&names);
 	sweepmatrix_item(table, "%s: %s, known: %s, on %s",
-		      table->matrix->scenarios[scenario],
-		      verdict_name(cell->result->verdict),
-		      cell->result->known ? cell->result->known : "nothing",
-		      on ? on : "");
+			 table->matrix->scenarios[scenario],
+			 verdict_name(cell->result->verdict),
+			 cell->result->known ? cell->result->known : "nothing",
+			 on ? on : "");
 	if (*cell->result->note)
-		sweepmatrix_detail(table, "%s",
-			      cell->result->note);
+		sweepmatrix_detail(table, "%s", cell->result->note);
 }
 
 static size_t print_deviations(struct sweepmatrix_table *table)
@@ -89,7 +92,8 @@ static size_t print_deviations(struct sweepmatrix_table *table)
 					table->matrix, s, k)))
 				continue;
 			if (!count++)
-				sweepmatrix_heading(table, "Deviations from the known verdicts:");
+				sweepmatrix_heading(table, "Deviations from "
+						    "the known verdicts:");
 			if (!told_before(table, s, k))
 				print_deviation(table, s, k);
 		}
@@ -111,10 +115,11 @@ static size_t print_untold(struct sweepmatrix_table *table)
 		if (sweepresult_stands(result))
 			continue;
 		if (!count++)
-			sweepmatrix_heading(table, "Kernels that could not be told:");
+			sweepmatrix_heading(table, "Kernels that could not be "
+					    "told:");
 		why = sweepmatrix_describe_kernel(result);
-		sweepmatrix_item(table, "%s: %s",
-			      result->label, why ? why : "");
+		sweepmatrix_item(table, "%s: %s", result->label,
+				 why ? why : "");
 	}
 	if (count)
 		textpage_blank(&table->page);
@@ -130,15 +135,14 @@ static void print_alarms_of(struct sweepmatrix_table *table,
 	for (size_t i = 0; i < count; i++) {
 		const struct sweepresult_alarm *alarm = &result->alarms[i];
 
-		sweepmatrix_item(table, "%s: %s%s%s: %s",
-			      result->label, alarm->kind,
-			      alarm->scenario ? " during " : "",
-			      alarm->scenario ? alarm->scenario : "",
-			      alarm->text);
+		sweepmatrix_item(table, "%s: %s%s%s: %s", result->label,
+				 alarm->kind, alarm->scenario ? " during " : "",
+				 alarm->scenario ? alarm->scenario : "",
+				 alarm->text);
 	}
 	if (count < result->alarm_count)
-		sweepmatrix_item(table, "%s: %zu more (-v)",
-			      result->label, result->alarm_count - count);
+		sweepmatrix_item(table, "%s: %zu more (-v)", result->label,
+				 result->alarm_count - count);
 }
 
 static size_t print_alarms(struct sweepmatrix_table *table)
@@ -152,11 +156,12 @@ static size_t print_alarms(struct sweepmatrix_table *table)
 					     !sweepresult_stands(result)))
 			continue;
 		if (!count++)
-			sweepmatrix_heading(table, "What kernels said in their logs:");
+			sweepmatrix_heading(table, "What kernels said in their "
+					    "logs:");
 		print_alarms_of(table, result);
 		if (!result->alarm_count)
-			sweepmatrix_item(table, "%s: %s",
-				      result->label, result->reason);
+			sweepmatrix_item(table, "%s: %s", result->label,
+					 result->reason);
 	}
 	if (count)
 		textpage_blank(&table->page);
@@ -178,15 +183,16 @@ static void print_unsure(struct sweepmatrix_table *table)
 			if (!sweepmatrix_unsure(cell))
 				continue;
 			if (!count++)
-				sweepmatrix_heading(table, "Scenarios that could not be judged:");
+				sweepmatrix_heading(table, "Scenarios that "
+						    "could not be judged:");
 			sweepmatrix_item(table, "%s: %s on %s%s: %s",
-				      table->matrix->scenarios[s],
-				      verdict_name(cell->result->verdict),
-				      kernel_at(table, k)->label,
-				      cell->result->outcome ==
-					      RESULT_NOT_KNOWN ?
-					      ", no known verdict" : "",
-				      cell->result->note);
+					 table->matrix->scenarios[s],
+					 verdict_name(cell->result->verdict),
+					 kernel_at(table, k)->label,
+					 cell->result->outcome ==
+						 RESULT_NOT_KNOWN ?
+						 ", no known verdict" : "",
+					 cell->result->note);
 		}
 	if (count)
 		textpage_blank(&table->page);
@@ -205,8 +211,8 @@ static void print_changes(struct sweepmatrix_table *table)
 			sweepmatrix_describe_change(matrix, change);
 
 		sweepmatrix_item(table, "%s: %s",
-			      matrix->scenarios[change->scenario],
-			      text ? text : "");
+				 matrix->scenarios[change->scenario],
+				 text ? text : "");
 	}
 	textpage_blank(&table->page);
 }
@@ -232,8 +238,7 @@ static void print_notes(struct sweepmatrix_table *table)
 	const struct sweepresult_list *list = table->matrix->list;
 
 	for (size_t i = 0; i < list->note_count; i++)
-		sweepmatrix_heading(table, "note: %s",
-			      list->notes[i]);
+		sweepmatrix_heading(table, "note: %s", list->notes[i]);
 	if (list->note_count)
 		textpage_blank(&table->page);
 }
@@ -255,13 +260,12 @@ void sweepmatrix_print_table(const struct sweepmatrix *matrix,
 	print_notes(&table);
 	sweepmatrix_print_kernels(&table);
 	sweepmatrix_print_rows(&table);
-	sweepmatrix_heading(&table, "%zu kernel%s, %zu scenario%s: "
-		      "%zu deviation%s, %zu kernel%s could not be told, %zu "
-		      "warned, %zu change%s", matrix->list->count,
-		      matrix->list->count == 1 ? "" : "s", matrix->scenario_count,
-		      matrix->scenario_count == 1 ? "" : "s", deviations,
-		      deviations == 1 ? "" : "s", untold,
-		      untold == 1 ? "" : "s", alarmed, matrix->change_count,
-		      matrix->change_count == 1 ? "" : "s");
+	sweepmatrix_heading(&table, "%zu kernel%s, %zu scenario%s: %zu "
+			    "deviation%s, %zu kernel%s could not be told, %zu "
+			    "warned, %zu change%s",
+			    PLURAL(matrix->list->count),
+			    PLURAL(matrix->scenario_count), PLURAL(deviations),
+			    PLURAL(untold), alarmed,
+			    PLURAL(matrix->change_count));
 	fflush(view->out);
 }

@@ -115,9 +115,9 @@ char *sweepmatrix_describe_kernel(const struct sweepresult *result)
 	fprintf(out, "%s: %s", vm_outcome_name(result->outcome),
 		result->reason);
 	if (result->running)
-		fprintf(out, "; it ran %s", result->running);
+		fprintf(out, " while %s ran", result->running);
 	else if (result->stage)
-		fprintf(out, "; its last stage was %s", result->stage);
+		fprintf(out, "; last stage: %s", result->stage);
 	if (result->case_count)
 		fprintf(out, "; %zu result%s had come", result->case_count,
 			result->case_count == 1 ? "" : "s");
@@ -135,7 +135,8 @@ bool sweepmatrix_names_begin(struct sweepmatrix_names *names)
 	return names->out;
 }
 
-void sweepmatrix_names_add(struct sweepmatrix_names *names, const char *name, const char *mark)
+void sweepmatrix_names_add(struct sweepmatrix_names *names, const char *name,
+			   const char *mark)
 {
 	fprintf(names->out, "%s%s%s", names->count++ ? ", " : "", name, mark);
 }

@@ -325,8 +325,13 @@ static char *short_version(const struct sweepresult *result)
 	const char *version = sweepresult_version(result);
 	const char *colon = strchr(version, ':');
 	size_t len = upstream(colon ? colon + 1 : version);
+	char *label = strndup(colon ? colon + 1 : version, len);
 
-	return strndup(colon ? colon + 1 : version, len);
+	/* As upstream writes it: a '~' is what packages sort before the rest. */
+	for (char *at = label; at && *at; at++)
+		if (*at == '~')
+			*at = '-';
+	return label;
 }
 
 static bool is_clear(const struct sweepresult_list *list, char *const *labels,

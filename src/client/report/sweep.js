@@ -15,7 +15,7 @@ const microseconds = us => typeof us === "number" ? duration(us * 1000) : null;
 /* ---- parts of both ---- */
 
 function logSection(id, title, log) {
-	if (!log)
+	if (!log || !log.text)
 		return null;
 	const left = log.left_out ? `${plural(log.left_out, "byte")} ${log.end ?
 		"before this are" : "more are"} in the file, and not in this page.` : null;
@@ -23,7 +23,7 @@ function logSection(id, title, log) {
 	const text = log.text.split("\n").map(visible).join("\n");
 
 	return section(id, title, left ? make("p", { class: "note" }, left) : null,
-		make("pre", { tabindex: 0 }, text || "(empty)"));
+		make("pre", { tabindex: 0 }, text));
 }
 
 function linkSection(links) {
