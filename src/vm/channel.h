@@ -39,13 +39,15 @@ enum {
  *	"port" "virtio" or "serial", "tainted" the bits of kernel.tainted,
  *	"uptime_us" since the kernel began. Said as soon as there is a channel,
  *	and once more when modules have been loaded, then with "modules":
- *	{"loaded", "built_in", "absent", "failed": [NAME...]}, "failed" with why.
+ *	{"loaded", "built_in", "absent", "later", "failed": [NAME...]}, "failed"
+ *	with why, "later" those that are loaded when somebody asks for them.
  * STAGE	"modules", "run", "scenario NAME" (it begins), "events".
  * KERNEL	"kind" and "text" (its first line) and "scenario" (name or null) where
  *	a report begins, and "lines": [TEXT...], of which the first is that one;
  *	what follows later comes as "lines" alone.
  * END	"status", "frames" before this one, "warned" and "oopsed" (reports),
- *	"tainted", "cut": {"events": BYTES, "evidence": FILES} that were left out.
+ *	"tainted", "modules": {"loaded", "failed"} on demand, "cut": {"events":
+ *	BYTES, "evidence": FILES} that were left out.
  *	"status" is 128 and the signal's number where a signal ended pinctl.
  */
 enum vm_frame_kind {
