@@ -121,8 +121,8 @@ static int look_for_files(struct vm_modules *modules, const char *dir)
 {
 	autofree char *copy = strdup(dir);
 	char *roots[] = { copy, NULL };
-	FTS *walk = copy ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR |
-				    FTS_NOSTAT, NULL) : NULL;
+	FTS *walk = copy ? fts_open(roots, FTS_PHYSICAL | FTS_NOCHDIR, NULL) :
+			   NULL;
 	FTSENT *entry;
 	int err = 0;
 
@@ -132,7 +132,7 @@ static int look_for_files(struct vm_modules *modules, const char *dir)
 		if (entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR ||
 		    (entry->fts_info == FTS_NS && entry->fts_level == 0))
 			err = -entry->fts_errno;
-		else if (is_module_file(entry) || entry->fts_info == FTS_NSOK)
+		else if (is_module_file(entry))
 			err = add_file(modules, entry->fts_name,
 				       entry->fts_path);
 	if (!err && errno)
