@@ -14,7 +14,7 @@
 
 #include "common/cleanup.h"
 #include "common/fdio.h"
-#include "vm/trouble.h"
+#include "vm/kernelreport.h"
 
 struct vm_console {
 	int fd;
@@ -36,6 +36,28 @@ static const char *const without_init[] = {
 	"No working init found",
 	"Requested init ",
 };
+
+/* @inside: the two brackets, and what may stand between them */
+static const char *skip_brackets(const char *line, const char *inside)
+{
+	size_t len;
+
+	if (*line != inside[0])
+		return line;
+	len = strspn(line + 1, inside + 2);
+	if (!len || line[len + 1] != inside[1])
+		return line;
+	return line + len + 2;
+}
+
+/* A line without "<4>", "[    1.234567]" and "[    T1]" at its front. */
+static const char *find_text(const char *line)
+{
+	line = skip_brackets(line, "<>0123456789");
+	line = skip_brackets(line, "[] 0123456789.");
+	line = skip_brackets(line, "[] 0123456789TC");
+	return line + strspn(line, " ");
+}
 
 struct vm_console *vm_console_create(int fd, size_t limit)
 {
@@ -82,7 +104,7 @@ static void take_panic(struct vm_console_facts *facts, const char *text)
 static void take_line(struct vm_console *console)
 {
 	struct vm_console_facts *facts = &console->facts;
-	const char *text = vm_trouble_text(console->line);
+	const char *text = find_text(console->line);
 	const char *panic = strstr(text, "Kernel panic - not syncing");
 
 	if (!*text)
@@ -93,7 +115,7 @@ static void take_line(struct vm_console *console)
 		       strstr(text, " as init process");
 	if (panic)
 		take_panic(facts, panic);
-	else if (vm_trouble_kind(text))
+	else if (vm_kernelreport_kind(text))
 		keep_first(facts->trouble, text);
 	/* init/initramfs.c:do_populate_rootfs() (6.18) */
 	if (strncmp(text, "Initramfs unpacking failed", 26) == 0)

@@ -12,7 +12,7 @@
 #include "common/clock.h"
 #include "common/fdio.h"
 #include "common/log.h"
-#include "vm/trouble.h"
+#include "vm/kernelreport.h"
 
 static json_t *text_or_null(const char *text)
 {
@@ -105,7 +105,7 @@ static json_t *kernel_log_json(const struct vm_machine *machine,
 		return log;
 	facts = vm_console_facts(machine->console);
 	if (!json_array_size(log))
-		add_trouble(log, vm_trouble_kind(facts->trouble),
+		add_trouble(log, vm_kernelreport_kind(facts->trouble),
 			    facts->trouble, running);
 	if (outcome == VM_PANIC || outcome == VM_BOOT_FAILURE)
 		add_trouble(log, "panic", facts->panic, running);
