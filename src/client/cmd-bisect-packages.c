@@ -94,7 +94,8 @@ static void tell_look(const struct search *search,
 			search->scenario, "verdict", name,
 			"why", json_text(why), "booted", booted));
 	else
-		printf("%s %s: %s%s\n", offer->package, offer->version, why,
+		printf("%s%s%s: %s%s\n", offer->package,
+		       *offer->version ? " " : "", offer->version, why,
 		       booted ? "" : " (from before)");
 	fflush(stdout);
 }
@@ -205,8 +206,10 @@ static void tell_json(const struct search *search,
 /* "linux-image-6.16.12 6.16.12-1" */
 static void print_package(const struct search *search, size_t index)
 {
-	printf("%s %s", search->range[index].package,
-	       search->range[index].version);
+	const struct vm_kernel_offer *offer = &search->range[index];
+
+	printf("%s%s%s", offer->package, *offer->version ? " " : "",
+	       offer->version);
 }
 
 /* Between which two it must be, if it is at all. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "client/sweepdir.h"
 #include "client/sweepmatrix.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -73,8 +74,12 @@ static int write_file(const struct sweepmatrix *matrix, bool html,
 static int write_out(const struct sweepmatrix *matrix, const char *out)
 {
 	autofree char *json = NULL, *html = NULL;
-	int err = 0;
+	int err = sweepdir_make(out);
 
+	if (err) {
+		log_err("cannot make '%s': %s", out, strerror(-err));
+		return err;
+	}
 	if (asprintf(&json, "%s/matrix.json", out) < 0) {
 		json = NULL;
 		err = -ENOMEM;

@@ -31,8 +31,7 @@ struct sweepdir {
 	size_t count;
 };
 
-/* mkdir -p */
-static int make_path(const char *path)
+int sweepdir_make(const char *path)
 {
 	char part[PATH_MAX];
 
@@ -53,7 +52,7 @@ int sweepdir_open(const char *path, unsigned int keep,
 		  struct sweepdir **dir_ret)
 {
 	struct sweepdir *dir = calloc(1, sizeof(*dir));
-	int err = dir ? make_path(path) : -ENOMEM;
+	int err = dir ? sweepdir_make(path) : -ENOMEM;
 
 	if (err)
 		goto out;

@@ -18,6 +18,9 @@ enum { SWEEPDIR_NAME_SIZE = 128 };
 
 struct sweepdir;
 
+/* mkdir -p. Return: 0 or -errno. */
+int sweepdir_make(const char *path) MUST_CHECK;
+
 /**
  * sweepdir_open() - the directory, made when it is not there
  * @keep: how many previous places of a name to keep; 0: none
