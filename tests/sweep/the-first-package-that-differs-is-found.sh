@@ -9,7 +9,7 @@
 #                    each place of the change among eight packages, and none.
 . "$srcdir/tests/lib/played.sh"
 require_prog jq gzip
-plan $((9 * 3 + 17))
+plan $((7 * 3 + 18))
 
 search() {
 	begin_count

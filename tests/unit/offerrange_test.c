@@ -11,7 +11,7 @@
 
 #define OFFER(spec, package, version) \
 	{ (char []){ spec }, (char []){ package }, (char []){ version }, \
-	  (char []){ "suite" } }
+	  (char []){ "suite" }, 0 }
 
 static void meanings(UNUSED void **state)
 {
