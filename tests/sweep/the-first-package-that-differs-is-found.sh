@@ -91,16 +91,16 @@ search --reuse store@writeback k0 k1
 ok "another scenario is booted for" test "$(starts)" -ge 1
 
 # Mistakes.
-fail=0
+wrong=0
 for words in 'pwrite@writeback k0' 'nothing@writeback k0 k7' '@pins k0 k7' \
 	'pwrite@writeback k7 k0' 'pwrite@writeback k0 none' \
 	'-s store@writeback pwrite@writeback k0 k7' '-j2 pwrite@writeback k0 k7'
 do
 	# shellcheck disable=SC2086 # words
 	search $words
-	[ "$status" -eq 2 ] && [ "$(starts)" -eq 0 ] || {
-		fail=1
+	if [ "$status" -ne 2 ] || [ "$(starts)" -ne 0 ]; then
+		wrong=1
 		diag "$words: $status"
-	}
+	fi
 done
-is "$fail" 0 "mistakes are told, and boot nothing"
+is "$wrong" 0 "mistakes are told, and boot nothing"
