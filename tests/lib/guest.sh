@@ -23,14 +23,16 @@ guest_modules() {
 	for dir in "${PINFS_TEST_MODULES:-}" \
 		"${1%/*}/../lib/modules/$release" \
 		"${1%/*}/../usr/lib/modules/$release" "${1%/*}"; do
-		[ -n "$dir" ] && [ -d "$dir/kernel" ] || continue
+		if [ -z "$dir" ] || [ ! -d "$dir/kernel" ]; then
+			continue
+		fi
 		echo "$dir"
 		return
 	done
 }
 
-# require_guest - sets kernel and modules; a guest can be made of them.
-require_guest() {
+# require_machine - sets kernel and modules, for a guest that runs no scenarios.
+require_machine() {
 	require_prog qemu-system-x86_64 jq
 	[ "$(uname -m)" = x86_64 ] || skip_all "needs programs for x86-64"
 	kernel=$(guest_kernel)
@@ -39,16 +41,22 @@ require_guest() {
 	modules=$(guest_modules "$kernel")
 	[ -n "$modules" ] || skip_all "needs the modules of $kernel:" \
 		"PINFS_TEST_MODULES=DIR"
-	grep -qs '/fuse\.ko' "$modules/modules.builtin" ||
-		[ -n "$(find "$modules" -name 'fuse.ko*' -print -quit)" ] ||
-		skip_all "needs FUSE for $kernel: $modules has no fuse.ko"
 	diag "kernel: $kernel"
 }
 
-# guest_image FILE ARGUMENT... - a guest's files, with the job to run that.
+# require_guest - as require_machine, and scenarios can run there.
+require_guest() {
+	require_machine
+	grep -qs '/fuse\.ko' "$modules/modules.builtin" ||
+		[ -n "$(find "$modules" -name 'fuse.ko*' -print -quit)" ] ||
+		skip_all "needs FUSE for $kernel: $modules has no fuse.ko"
+}
+
+# guest_image MAX FILE ARGUMENT... - a guest's files, with the job to run that, and
+# to send so much of events and evidence.
 guest_image() {
-	"$top_builddir/tests/helpers/guest-image" "$modules" "$nonce" 16m "$@" \
-		>/dev/null && rm -f "$1.base"
+	"$top_builddir/tests/helpers/guest-image" "$modules" "$nonce" "$@" \
+		>/dev/null && rm -f "$2.base"
 }
 
 # guest_boot FILE SECONDS QEMU-OPTION... - until it is off; the console is

@@ -83,7 +83,7 @@ guest() {
 		[.kind, .scenario] | @csv' | xargs)"
 }
 
-guest_image "$tmp/initrd" "${scenarios[@]}"
+guest_image 16m "$tmp/initrd" "${scenarios[@]}"
 for port in "${ports[@]}"; do
 	guest "$port"
 done
