@@ -13,7 +13,8 @@
 struct vm_control {
 	bool greeted;		/* QEMU has made the machine */
 	unsigned int answers;	/* to what was asked of it */
-	char shutdown[32];	/* "guest-shutdown", "guest-reset"; "": not told */
+	char shutdown[32];	/* "guest-shutdown", "guest-reset", "guest-panic";
+				 * "": not told */
 	char line[4096];	/* as far as it has come; longer ones are cut */
 	size_t len;
 };

@@ -86,7 +86,6 @@ static void describe_end(const struct vm_machine *machine,
 	} rows[] = {
 		{ "guest-shutdown", "the guest switched the machine off" },
 		{ "guest-reset", "the guest reset the machine" },
-		{ "guest-panic", "the guest reported a panic" },
 		{ "host-signal", "QEMU was told to end by a signal" },
 	};
 
@@ -220,8 +219,9 @@ static bool no_machine(const struct vm_machine *machine,
  * written its words to the console. */
 static bool panic_stands(const struct vm_machine *machine)
 {
-	return *console(machine)->panic &&
-	       !(machine->taken.end && says(machine, "guest-shutdown"));
+	return says(machine, "guest-panic") ||
+	       (*console(machine)->panic &&
+		!(machine->taken.end && says(machine, "guest-shutdown")));
 }
 
 static bool no_first_program(const struct vm_machine *machine,
@@ -243,7 +243,9 @@ static bool panicked(const struct vm_machine *machine,
 
 	if (!panic_stands(machine))
 		return false;
-	return say(reason, "%.200s%s%.200s", facts->panic,
+	return say(reason, "%.200s%s%.200s",
+		   *facts->panic ? facts->panic :
+				   "the guest's kernel reported a panic",
 		   *facts->trouble ? "; before that: " : "", facts->trouble);
 }
 

@@ -106,6 +106,8 @@ static void add_lines(struct words *words)
 			   VM_KEEPER_LINES + line);
 	add_all(words, "-serial chardev:console -serial chardev:serial");
 	add_all(words, "-mon chardev=control,mode=control");
+	/* Tells of a panic even when the console does not (QEMU 6.0). */
+	add_all(words, "-device pvpanic-pci");
 	add_all(words, "-device virtio-serial-pci");
 	add_all(words, "-device virtserialport,chardev=port,name="
 		VM_CHANNEL_PORT);

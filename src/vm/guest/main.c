@@ -180,6 +180,9 @@ int main(int argc, char **argv)
 {
 	static struct guest guest = { .channel.fd = -1 };
 
+	/* The kernel starts programs without any descriptor. */
+	if (fdio_open_standard())
+		return 2;
 	log_setup("pinfs-guest", LOG_SINK_STDERR, false);
 	/* The kernel's call (kernel/module/kmod.c:call_modprobe()). */
 	if (getpid() != 1 && argc == 4 && strcmp(argv[1], "-q") == 0)

@@ -176,16 +176,20 @@ static NORETURN void become_pinctl(const struct guest *guest, int out, int err)
 	static const char *const first[] = {
 		"pinctl", "run", "--json", "--keep", "--verbose",
 	};
-	const char *argv[ARRAY_SIZE(first) + 256] = { 0 };
-	size_t n = 0;
+	const char **argv;
+	size_t n = 0, words = 0;
 	sigset_t none;
 	int null = open("/dev/null", O_RDWR);
 
+	while (guest->job.run[words])
+		words++;
+	argv = calloc(ARRAY_SIZE(first) + words + 1, sizeof(*argv));
+	if (!argv)
+		_exit(STATUS_NOT_FOUND);
 	for (; n < ARRAY_SIZE(first); n++)
 		argv[n] = first[n];
-	for (char **word = guest->job.run; *word && n < ARRAY_SIZE(argv) - 1;
-	     word++)
-		argv[n++] = *word;
+	for (size_t i = 0; i < words; i++)
+		argv[n++] = guest->job.run[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	setsid();
