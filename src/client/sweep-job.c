@@ -20,7 +20,6 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "common/fdio.h"
 #include "common/log.h"
 
 static NORETURN void become_child(const struct sweep *sweep, const char *spec,
@@ -92,7 +91,8 @@ static void give_place(struct sweep *sweep, struct sweep_job *job,
 	if (*job->name || sweepdir_take(sweep->dir, wish, job->name))
 		*job->name = '\0';
 	snprintf(line, sizeof(line), "%s\n", job->name);
-	if (fdio_write(job->talk, line, strlen(line)))
+	/* To a socket that nothing has been written to, so it has room. */
+	if (send(job->talk, line, strlen(line), MSG_NOSIGNAL) < 0)
 		kill(job->pid, SIGKILL);	/* it has gone, or is of no use */
 }
 
