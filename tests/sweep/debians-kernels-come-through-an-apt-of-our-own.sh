@@ -12,7 +12,7 @@
 . "$srcdir/tests/lib/vmkernel.sh"
 require_prog apt-get dpkg dpkg-deb ar xz
 [ "$(dpkg --print-architecture)" = amd64 ] || skip_all "needs Debian for amd64"
-plan 22
+plan 24
 
 mirror=$tmp/mirror
 # add SUITE NAME VERSION DIR [FIELDS] - a package into the mirror.
@@ -106,5 +106,10 @@ is "$(find "$PINFS_VM_CACHE/kernels" -name '*.tmp')" '' "nothing is left of it"
 mv "$mirror" "$tmp/gone"
 forget
 is "$(offers -u | wc -l)" 3 "without the mirror older lists do"
+ok "and that is said" said 'packages may be missing'
+rm "$PINFS_VM_CACHE/apt/stamp"
+forget
+is "$(offers | wc -l) $(said asking || true)" '3 ' \
+	"it is not asked again at once, even when they are old"
 is "$(found image debian:6.98.5)" "$image" "and what the cache has"
 is "$(system_apt)" "$before" "the system's apt is as it was"
