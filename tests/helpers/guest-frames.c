@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * guest-frames NONCE: the frames among the bytes on standard input, an object
- * for each: "kind", "length" and "text", or "json" where it is an object; at the
- * end how many bytes and lines were none: "foreign", "forged".
+ * for each: "kind", "length" and "text", or "json" of a kind that is an object; at
+ * the end how many bytes and lines were none: "foreign", "forged".
  */
 #include <stdio.h>
 #include <unistd.h>
@@ -21,7 +21,14 @@ static void print(json_t *object)
 
 static void print_frame(const struct vm_frame *frame)
 {
-	json_t *object = json_loadb(frame->payload, frame->length, 0, NULL);
+	static const bool is_object[VM_FRAME_KIND_COUNT] = {
+		[VM_FRAME_HELLO] = true,
+		[VM_FRAME_RESULT] = true,
+		[VM_FRAME_KERNEL] = true,
+		[VM_FRAME_END] = true,
+	};
+	json_t *object = is_object[frame->kind] ?
+		json_loadb(frame->payload, frame->length, 0, NULL) : NULL;
 	json_t *text = object ? NULL : json_text(frame->payload);
 
 	print(json_pack("{s:s, s:I, s:o*, s:o*}", "kind",

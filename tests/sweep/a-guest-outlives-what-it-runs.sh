@@ -51,8 +51,8 @@ frames() {
 }
 is "$(frames end .json.status)" 139 "the status names the signal"
 is "$(frames result '.json.scenario')" one@planted "whole results have come"
-like "$(frames message .text)" '^\{"scenario":"two@planted","ver$' \
-	"half a result is a message"
+is "$(frames message .text | grep '^{' || true)" \
+	'{"scenario":"two@planted","ver' "half a result is a message"
 is "$(frames message .text | sed -n 's/^# arguments: //p')" \
 	'run --json --keep --verbose --planted a b' "it was called as the job says"
 is "$(frames stage .text | xargs)" \

@@ -134,17 +134,22 @@ static bool read_more(struct stream *stream)
 }
 
 /* A line without an end is no result, but somebody may want to see it. */
+static void give_up_line(struct running *running, struct stream *stream)
+{
+	if (stream->used > 0)
+		guest_send(running->guest, VM_FRAME_MESSAGE, stream->bytes,
+			   MIN(stream->used, (size_t)READ_BYTES));
+	stream->used = 0;
+}
+
 static void read_results(struct running *running)
 {
 	struct stream *stream = &running->results;
 
 	while (stream->fd >= 0 && read_more(stream))
 		consume(stream, each_line(running, stream, take_result));
-	if (stream->used > LINE_BYTES || (stream->fd < 0 && stream->used > 0)) {
-		guest_send(running->guest, VM_FRAME_MESSAGE, stream->bytes,
-			   MIN(stream->used, (size_t)READ_BYTES));
-		stream->used = 0;
-	}
+	if (stream->used > LINE_BYTES)
+		give_up_line(running, stream);
 }
 
 static void read_messages(struct running *running)
@@ -161,11 +166,6 @@ static void read_messages(struct running *running)
 		guest_send(running->guest, VM_FRAME_MESSAGE, stream->bytes,
 			   len);
 		consume(stream, len);
-	}
-	if (stream->fd < 0 && stream->used > 0) {
-		guest_send(running->guest, VM_FRAME_MESSAGE, stream->bytes,
-			   stream->used);
-		stream->used = 0;
 	}
 }
 
@@ -265,6 +265,8 @@ static void watch(struct running *running)
 	}
 	read_messages(running);
 	read_results(running);
+	give_up_line(running, &running->messages);
+	give_up_line(running, &running->results);
 }
 
 int guest_run(struct guest *guest)
