@@ -84,6 +84,7 @@ void sweep_child(const struct sweep *sweep, const char *spec, int talk)
 		machine.accel = sweep->accel;
 	machine.tell = tell;
 	machine.context = &talk;
+	say(talk, "stage boot");
 	err = kernel->name ? vm_machine_run(kernel, &machine, place, &outcome) :
 			     -ENOMEM;
 	_exit(err ? EXIT_FAILURE : EXIT_SUCCESS);

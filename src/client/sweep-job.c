@@ -74,7 +74,8 @@ int sweep_job_start(struct sweep *sweep, struct sweep_job *job, size_t index)
 	}
 	*job = (struct sweep_job){
 		.index = index, .spec = spec, .pid = pid, .talk = talk[0],
-		.messages = messages[0], .started_ns = clock_now_ns(),
+		.messages = messages[0], .stage = "start",
+		.started_ns = clock_now_ns(),
 	};
 	return 0;
 }
