@@ -12,7 +12,7 @@
 #include "common/cleanup.h"
 
 enum {
-	LABEL_MOST = 16,	/* columns; longer ones become numbers */
+	LABEL_MOST = 16,	/* columns; a longer one becomes a number */
 	GAP = 2,		/* before a cell; the second is for '>' */
 	HEAD_SIZE = 64,
 };
@@ -52,25 +52,23 @@ static void end(struct line *line)
 	line->spaces = 0;
 }
 
-bool sweepmatrix_numbered(const struct sweepmatrix *matrix)
+bool sweepmatrix_numbered(const struct sweepresult *result)
 {
-	for (size_t k = 0; k < matrix->list->count; k++)
-		if (textpage_columns(matrix->list->results[k].label) >
-		    LABEL_MOST)
-			return true;
-	return false;
+	return textpage_columns(result->label) > LABEL_MOST;
 }
 
 static void head_of(const struct grid *grid, size_t kernel,
 		    char head[HEAD_SIZE])
 {
+	const struct sweepresult *result =
+		&grid->matrix->list->results[kernel];
 	autofree char *label = NULL;
 
-	if (sweepmatrix_numbered(grid->matrix)) {
+	if (sweepmatrix_numbered(result)) {
 		snprintf(head, HEAD_SIZE, "#%zu", kernel + 1);
 		return;
 	}
-	label = textpage_clean(grid->matrix->list->results[kernel].label);
+	label = textpage_clean(result->label);
 	snprintf(head, HEAD_SIZE, "%s", label ? label : "");
 }
 

@@ -140,7 +140,8 @@ static void put_alarms(const struct sweepmatrix_html *html, FILE *out)
 			&html->matrix->list->results[k];
 
 		for (size_t i = 0; i < result->alarm_count; i++) {
-			if (!begin_item(&section))
+			if (!sweepmatrix_is_news(result, &result->alarms[i]) ||
+			    !begin_item(&section))
 				continue;
 			put_kernel_link(html, out, k);
 			fputs(": ", out);

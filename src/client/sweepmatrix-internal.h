@@ -31,6 +31,10 @@ char *sweepmatrix_describe_change(const struct sweepmatrix *matrix,
  * sweepmatrix_describe_change(). */
 char *sweepmatrix_describe_kernel(const struct sweepresult *result);
 
+/* Does a line of the log say more than the reason of the outcome does? */
+bool sweepmatrix_is_news(const struct sweepresult *result,
+			 const struct sweepresult_alarm *alarm);
+
 /* What a test framework is told of a cell, or of a kernel as such. */
 enum sweepmatrix_kind {
 	SWEEPMATRIX_PASS,
@@ -105,7 +109,7 @@ void sweepmatrix_print_rows(struct sweepmatrix_table *table);
 void sweepmatrix_print_grid(const struct sweepmatrix *matrix,
 			    const struct sweepmatrix_view *view,
 			    struct textpage *page, const bool *shown);
-/* Are a kernel's labels too long for columns? Then they have numbers there. */
-bool sweepmatrix_numbered(const struct sweepmatrix *matrix);
+/* Is a kernel's label too long for a column? Then its number stands there. */
+bool sweepmatrix_numbered(const struct sweepresult *result);
 
 #endif

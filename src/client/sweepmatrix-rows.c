@@ -112,19 +112,30 @@ static void describe_sums(const struct sweepmatrix_table *table, size_t kernel,
 				result_outcome_name((enum result_outcome)i));
 }
 
+/* With the number that stands for it in the heads. NULL: without memory. */
+static char *label_of(const struct sweepmatrix_table *table, size_t kernel)
+{
+	const struct sweepresult *result = kernel_at(table, kernel);
+	char *label;
+
+	if (!sweepmatrix_numbered(result))
+		return strdup(result->label);
+	return asprintf(&label, "#%zu %s", kernel + 1, result->label) < 0 ?
+	       NULL : label;
+}
+
 static void print_kernel(struct sweepmatrix_table *table, size_t kernel,
 			 size_t width)
 {
 	const struct sweepresult *result = kernel_at(table, kernel);
 	const char *exact = result->release ? result->release : result->name;
 	bool other = strcmp(exact, result->label) != 0;
-	char sums[256], number[24] = "";
+	autofree char *label = label_of(table, kernel);
+	char sums[256];
 
 	describe_sums(table, kernel, sums, sizeof(sums));
-	if (sweepmatrix_numbered(table->matrix))
-		snprintf(number, sizeof(number), "#%zu ", kernel + 1);
-	sweepmatrix_item(table, "%s%-*s  %-12s %s%s%s%s%s", number,
-			 (int)width, result->label,
+	sweepmatrix_item(table, "%-*s  %-12s %s%s%s%s%s", (int)width,
+			 label ? label : "",
 			 vm_outcome_name(result->outcome), sums,
 			 result->skipped ? "; skipped: " : "",
 			 result->skipped ? result->skipped : "",
@@ -135,8 +146,11 @@ void sweepmatrix_print_kernels(struct sweepmatrix_table *table)
 {
 	size_t width = 0;
 
-	for (size_t k = 0; k < kernels(table); k++)
-		width = MAX(width, strlen(kernel_at(table, k)->label));
+	for (size_t k = 0; k < kernels(table); k++) {
+		autofree char *label = label_of(table, k);
+
+		width = MAX(width, label ? strlen(label) : 0);
+	}
 	sweepmatrix_heading(table, "Kernels:");
 	for (size_t k = 0; k < kernels(table); k++)
 		print_kernel(table, k, MIN(width, (size_t)LABEL_MOST));

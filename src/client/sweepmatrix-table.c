@@ -130,19 +130,30 @@ static void print_alarms_of(struct sweepmatrix_table *table,
 			    const struct sweepresult *result)
 {
 	size_t most = table->view->verbose ? SIZE_MAX : ALARMS_MOST;
-	size_t count = MIN(result->alarm_count, most);
+	size_t count = 0;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < result->alarm_count; i++) {
 		const struct sweepresult_alarm *alarm = &result->alarms[i];
 
+		if (!sweepmatrix_is_news(result, alarm) || count++ >= most)
+			continue;
 		sweepmatrix_item(table, "%s: %s%s%s: %s", result->label,
 				 alarm->kind, alarm->scenario ? " during " : "",
 				 alarm->scenario ? alarm->scenario : "",
 				 alarm->text);
 	}
-	if (count < result->alarm_count)
+	if (count > most)
 		sweepmatrix_item(table, "%s: %zu more (-v)", result->label,
-				 result->alarm_count - count);
+				 count - most);
+}
+
+/* Is there anything in its log, or has there been by its outcome? */
+static bool has_spoken(const struct sweepresult *result)
+{
+	for (size_t i = 0; i < result->alarm_count; i++)
+		if (sweepmatrix_is_news(result, &result->alarms[i]))
+			return true;
+	return sweepresult_stands(result) && result->outcome != VM_COMPLETE;
 }
 
 static size_t print_alarms(struct sweepmatrix_table *table)
@@ -152,8 +163,7 @@ static size_t print_alarms(struct sweepmatrix_table *table)
 	for (size_t k = 0; k < kernels(table); k++) {
 		const struct sweepresult *result = kernel_at(table, k);
 
-		if (!result->alarm_count && (result->outcome == VM_COMPLETE ||
-					     !sweepresult_stands(result)))
+		if (!has_spoken(result))
 			continue;
 		if (!count++)
 			sweepmatrix_heading(table, "What kernels said in their "

@@ -128,6 +128,13 @@ char *sweepmatrix_describe_kernel(const struct sweepresult *result)
 	return text;
 }
 
+bool sweepmatrix_is_news(const struct sweepresult *result,
+			 const struct sweepresult_alarm *alarm)
+{
+	return sweepresult_stands(result) || !*alarm->text ||
+	       !strstr(result->reason, alarm->text);
+}
+
 bool sweepmatrix_names_begin(struct sweepmatrix_names *names)
 {
 	*names = (struct sweepmatrix_names){ 0 };
