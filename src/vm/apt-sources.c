@@ -297,20 +297,25 @@ static void take_line(struct output *output, char *line)
 	take_source(output, &source);
 }
 
+static void take_text(struct output *output, char *text, bool stanzas)
+{
+	if (stanzas)
+		take_stanzas(output, text);
+	else
+		for (char *line; (line = strsep(&text, "\n"));)
+			take_line(output, line);
+}
+
 static void take_file(struct output *output, const char *path)
 {
 	const char *end = strrchr(path, '.');
+	bool stanzas = end && strcmp(end, ".sources") == 0;
 	autofree char *text = NULL;
-	char *rest;
 
-	if (!end || fdio_read_file(path, &text))
+	if (!end || (!stanzas && strcmp(end, ".list") != 0) ||
+	    fdio_read_file(path, &text))
 		return;
-	rest = text;
-	if (strcmp(end, ".sources") == 0)
-		take_stanzas(output, text);
-	else if (strcmp(end, ".list") == 0)
-		for (char *line; (line = strsep(&rest, "\n"));)
-			take_line(output, line);
+	take_text(output, text, stanzas);
 }
 
 static void take_dir(struct output *output, const char *dir)
@@ -331,6 +336,14 @@ static void take_dir(struct output *output, const char *dir)
 		free(names);
 }
 
+static char *finish(struct output *output)
+{
+	if (fclose(output->file) == 0)
+		return output->text;
+	free(output->text);
+	return NULL;
+}
+
 char *vm_apt_sources(const char *dir)
 {
 	struct output output = { 0 };
@@ -341,14 +354,23 @@ char *vm_apt_sources(const char *dir)
 		list = NULL;
 	if (asprintf(&parts, "%s/sources.list.d", dir) < 0)
 		parts = NULL;
+	if (!list || !parts)
+		return NULL;
 	output.file = open_memstream(&output.text, &output.len);
-	if (!list || !parts || !output.file)
+	if (!output.file)
 		return NULL;
 	take_file(&output, list);
 	take_dir(&output, parts);
-	if (fclose(output.file)) {
-		free(output.text);
+	return finish(&output);
+}
+
+char *vm_apt_sources_of(char *text, bool stanzas)
+{
+	struct output output = { 0 };
+
+	output.file = open_memstream(&output.text, &output.len);
+	if (!output.file)
 		return NULL;
-	}
-	return output.text;
+	take_text(&output, text, stanzas);
+	return finish(&output);
 }

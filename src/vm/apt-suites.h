@@ -24,4 +24,7 @@ extern const size_t vm_apt_suites_count;
  */
 char *vm_apt_sources(const char *dir);
 
+/* The same of one file's text, which changes. @stanzas: it is a .sources file. */
+char *vm_apt_sources_of(char *text, bool stanzas);
+
 #endif

@@ -32,6 +32,7 @@ enum {
 	DOWNLOAD_S = 900,
 	LOOK_S = 60,
 	FRESH_S = 24 * 60 * 60,
+	AGAIN_S = 10 * 60,
 	LOG_MAX_BYTES = 1 << 20,
 	LISTS_MIB = 200,
 };
@@ -318,15 +319,22 @@ static int update_rest(const struct vm_apt *apt, const char *sources)
 	return 0;
 }
 
-static bool is_fresh(const struct vm_apt *apt, const char *sources)
+static bool is_younger(const struct vm_apt *apt, const char *name,
+		       unsigned int seconds)
 {
-	autofree char *path = in_dir(apt->dir, "stamp");
+	autofree char *path = in_dir(apt->dir, name);
 	struct stat st;
 
-	if (!path || stat(path, &st) < 0 ||
-	    !is_same(apt->dir, "wanted.sources", sources))
-		return false;
-	return time(NULL) >= st.st_mtime && time(NULL) - st.st_mtime < FRESH_S;
+	return path && stat(path, &st) == 0 && time(NULL) >= st.st_mtime &&
+	       time(NULL) - st.st_mtime < (time_t)seconds;
+}
+
+/* Or so old, but mirrors did not answer just now: not for each kernel again. */
+static bool is_fresh(const struct vm_apt *apt, const char *sources)
+{
+	return is_same(apt->dir, "wanted.sources", sources) &&
+	       (is_younger(apt, "stamp", FRESH_S) ||
+		is_younger(apt, "tried", AGAIN_S));
 }
 
 /* Return: 0 also when older lists must do. */
@@ -349,7 +357,7 @@ static int update(struct vm_apt *apt, const char *sources)
 		UPDATE_S))
 		err = update_rest(apt, sources);
 	if (err == -EAGAIN)
-		return 0;
+		return vm_apt_save(apt, "tried", "");
 	if (err == -EIO)
 		log_err("no list of packages could be had: %s/log tells more",
 			apt->dir);

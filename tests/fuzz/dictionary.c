@@ -105,6 +105,15 @@ static void print_report(void)
 	print_synopsis("event bytes ranges timeline mappers openers unknown");
 }
 
+/* kernel.c's own, and words of apt and packages. */
+static void print_kernel(void)
+{
+	print_synopsis("name file list stanza kept lib/modules/ boot/vmlinuz-");
+	print_synopsis("deb main bookworm -security signed-by= Types: URIs:");
+	print_synopsis("Suites: Components: Signed-By: linux-image- linux-base-");
+	print_synopsis("-cloud-amd64 .ko .. / 8eade801 48647253 edabeedb");
+}
+
 /* requestlog.c's own. */
 static void print_requestlog(void)
 {
@@ -126,6 +135,7 @@ static const struct {
 	void (*print)(void);
 } dictionaries[] = {
 	{ "control", print_control },
+	{ "kernel", print_kernel },
 	{ "options", print_options },
 	{ "report", print_report },
 	{ "requestlog", print_requestlog },

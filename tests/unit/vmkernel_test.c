@@ -2,6 +2,7 @@
 /* The order of versions, what images say, and which files of a package are taken. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include "common/cleanup.h"
 #include "common/compiler.h"
 #include "common/fdio.h"
+#include "vm/cache.h"
 #include "vm/kernel-image.h"
 #include "vm/kernel.h"
 #include "vm/package-file.h"
@@ -70,9 +72,26 @@ static void versions_have_debians_order(void **state UNUSED)
 	}
 }
 
+static char place[] = "/tmp/pinfs-images-XXXXXX";
+static char path[PATH_MAX];
+
+static int make_place(void **state UNUSED)
+{
+	if (!mkdtemp(place))
+		return -1;
+	snprintf(path, sizeof(path), "%s/image", place);
+	return 0;
+}
+
+static int remove_place(void **state UNUSED)
+{
+	vm_cache_remove(place);
+	return 0;
+}
+
 enum { IMAGE_BYTES = 0x1000 };
 
-static void put_image(const char *path, const char *image, size_t len)
+static void put_image(const char *image, size_t len)
 {
 	autoclose int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
@@ -115,18 +134,14 @@ static void an_image_says_its_release(void **state UNUSED)
 		{ 0x400, "1234567890123456789012345678901234567890123456789012345678901234567 x",
 		  NULL, "longer than uname has room for" },
 	};
-	char path[] = "/tmp/pinfs-image-XXXXXX";
 	char image[IMAGE_BYTES];
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	close(fd);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		autofree char *release = NULL;
 		bool same;
 
 		fill_image(image, rows[i].offset, rows[i].text);
-		put_image(path, image, sizeof(image));
+		put_image(image, sizeof(image));
 		assert_int_equal(vm_kernel_image_release(path, &release), 0);
 		same = rows[i].release ?
 			release && strcmp(release, rows[i].release) == 0 :
@@ -135,27 +150,23 @@ static void an_image_says_its_release(void **state UNUSED)
 			fail_msg("%s: %s", rows[i].why,
 				 release ? release : "none");
 	}
-	unlink(path);
 }
 
 static void what_is_no_image_is_told(void **state UNUSED)
 {
-	char path[] = "/tmp/pinfs-image-XXXXXX";
 	char image[IMAGE_BYTES];
 	char *release = NULL;
-	int fd = mkstemp(path);
 
-	assert_true(fd >= 0);
-	close(fd);
+	put_image("", 0);
 	assert_int_equal(vm_kernel_image_release(path, &release), -EINVAL);
 	fill_image(image, 0x400, "6.1");
-	put_image(path, image, 0x20f);		/* cut in the header */
+	put_image(image, 0x20f);		/* cut in the header */
 	assert_int_equal(vm_kernel_image_release(path, &release), -EINVAL);
 	image[0x203] = 'X';
-	put_image(path, image, sizeof(image));
+	put_image(image, sizeof(image));
 	assert_int_equal(vm_kernel_image_release(path, &release), -EINVAL);
 	memcpy(image, "\177ELF", 4);
-	put_image(path, image, sizeof(image));
+	put_image(image, sizeof(image));
 	assert_int_equal(vm_kernel_image_release(path, &release), 0);
 	assert_null(release);
 	unlink(path);
@@ -230,5 +241,5 @@ int main(void)
 		cmocka_unit_test(only_a_kernels_files_are_taken),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_place, remove_place);
 }
