@@ -20,7 +20,7 @@
 
 enum {
 	LOG_MOST = 24 * 1024,		/* of a log, in the page [bytes] */
-	RESULT_MOST = 8 * 1024,		/* of a result's own line */
+	RESULT_MOST = 8 * 1024,		/* of what is taken over as it is */
 	EVENTS_ROOM = 1500 * 1024,	/* for the events of all cells */
 	EVENTS_PLAIN = 3,		/* of a cell that has nothing odd */
 };
@@ -99,7 +99,8 @@ static json_t *links_json(const struct sweepmatrix_html *html,
 			  const struct sweepresult *result)
 {
 	static const char *const keys[] = {
-		"console", "messages", "kernel_log", "events", "evidence",
+		"console", "messages", "kernel_log", "qemu", "events",
+		"evidence",
 	};
 	json_t *links = json_array();
 
@@ -163,6 +164,17 @@ static json_t *member(const struct sweepresult *result, const char *key)
 	return value ? json_incref(value) : json_null();
 }
 
+/* What it said of itself, unless that is out of all proportion. */
+static json_t *guest_json(const struct sweepresult *result)
+{
+	json_t *guest = member(result, "guest");
+
+	if (json_dumpb(guest, NULL, 0, JSON_COMPACT) <= RESULT_MOST)
+		return guest;
+	json_decref(guest);
+	return json_string("too long for this page");
+}
+
 static json_t *kernel_json(const struct sweepmatrix_html *html, size_t kernel)
 {
 	const struct sweepresult *result =
@@ -176,6 +188,7 @@ static json_t *kernel_json(const struct sweepmatrix_html *html, size_t kernel)
 	json_object_set_new(object, "duration_us",
 			    member(result, "duration_us"));
 	json_object_set_new(object, "machine", member(result, "machine"));
+	json_object_set_new(object, "guest", guest_json(result));
 	json_object_set_new(object, "foreign_bytes",
 			    member(result, "foreign_bytes"));
 	json_object_set_new(object, "forged_frames",

@@ -14,7 +14,7 @@
 #include "common/cleanup.h"
 
 enum {
-	LIST_OPEN = 12,		/* lines of a list that are seen at once */
+	LIST_OPEN = 8,		/* lines of a list that are seen at once */
 	LIST_MOST = 200,	/* lines of one list */
 };
 
@@ -173,6 +173,30 @@ static void put_changes(const struct sweepmatrix_html *html, FILE *out)
 	end_section(&section);
 }
 
+static void put_skip(const char *reason, const char *where,
+		     UNUSED size_t number, void *context)
+{
+	struct section *section = context;
+
+	if (!begin_item(section))
+		return;
+	report_html_text(section->out, reason);
+	fputs(": ", section->out);
+	report_html_text(section->out, where);
+	fputs("</li>\n", section->out);
+}
+
+static void put_skips(const struct sweepmatrix_html *html, FILE *out)
+{
+	struct section section = {
+		out, "skips",
+		"Skipped, and on which kernels (how many scenarios)", 0,
+	};
+
+	sweepmatrix_each_skip(html->matrix, put_skip, &section);
+	end_section(&section);
+}
+
 static void put_notes(const struct sweepmatrix_html *html, FILE *out)
 {
 	const struct sweepresult_list *list = html->matrix->list;
@@ -265,6 +289,7 @@ int sweepmatrix_html_summary(const struct sweepmatrix_html *html, FILE *out)
 	put_alarms(html, out);
 	put_cells(html, &unsure, sweepmatrix_unsure);
 	put_changes(html, out);
+	put_skips(html, out);
 	put_notes(html, out);
 	fputs("</div><div>\n", out);
 	put_kernels(html, out);

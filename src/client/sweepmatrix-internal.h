@@ -31,6 +31,17 @@ char *sweepmatrix_describe_change(const struct sweepmatrix *matrix,
  * sweepmatrix_describe_change(). */
 char *sweepmatrix_describe_kernel(const struct sweepresult *result);
 
+/**
+ * sweepmatrix_each_skip() - why scenarios were skipped, each reason once
+ * @fn: where: "6.1.158 (5), 6.12.95 (5)", how many on which kernels; number
+ *      counts from 0
+ * Return: how many reasons.
+ */
+size_t sweepmatrix_each_skip(const struct sweepmatrix *matrix,
+			     void (*fn)(const char *reason, const char *where,
+					size_t number, void *context),
+			     void *context);
+
 /* Does a line of the log say more than the reason of the outcome does? */
 bool sweepmatrix_is_news(const struct sweepresult *result,
 			 const struct sweepresult_alarm *alarm);

@@ -6,7 +6,6 @@
  */
 #include "client/sweepmatrix-internal.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,74 +19,25 @@ enum {
 
 /* ------------------------------------------------------------- what skipped */
 
-static const char *skip_at(const struct sweepmatrix_table *table, size_t index)
+static void print_skip(const char *reason, const char *where, size_t number,
+		       void *context)
 {
-	const struct sweepmatrix_cell *cell = &table->matrix->cells[index];
+	struct sweepmatrix_table *table = context;
 
-	return cell->result && cell->result->outcome == RESULT_SKIPPED ?
-	       cell->result->note : NULL;
-}
-
-/* The first cell with this reason? */
-static bool is_first_skip(const struct sweepmatrix_table *table, size_t index)
-{
-	const char *note = skip_at(table, index);
-
-	for (size_t i = 0; i < index; i++) {
-		const char *other = skip_at(table, i);
-
-		if (other && strcmp(other, note) == 0)
-			return false;
-	}
-	return true;
-}
-
-static void print_skip(struct sweepmatrix_table *table, size_t index)
-{
-	const char *note = skip_at(table, index);
-	autofree char *on = NULL;
-	struct sweepmatrix_names names;
-
-	if (!sweepmatrix_names_begin(&names))
-		return;
-	for (size_t k = 0; k < kernels(table); k++) {
-		char mark[48];
-		size_t count = 0;
-
-		for (size_t s = 0; s < table->matrix->scenario_count; s++) {
-			const char *other = skip_at(
-				table, s * kernels(table) + k);
-
-			count += other && strcmp(other, note) == 0;
-		}
-		snprintf(mark, sizeof(mark), " (%zu)", count);
-		if (count)
-			sweepmatrix_names_add(&names,
-					      kernel_at(table, k)->label,
-					      mark);
-	}
-	on = sweepmatrix_names_end(&names);
-	sweepmatrix_item(table, "%s: %s", *note ? note : "no reason given",
-			 on ? on : "");
+	if (!number)
+		sweepmatrix_heading(table, "Skipped, and on which kernels (how "
+				    "many scenarios):");
+	if (number < REASONS_MOST || table->view->verbose)
+		sweepmatrix_item(table, "%s: %s", reason, where);
 }
 
 void sweepmatrix_print_skips(struct sweepmatrix_table *table)
 {
-	size_t most = table->view->verbose ? SIZE_MAX : REASONS_MOST;
-	size_t cells = table->matrix->scenario_count * kernels(table);
-	size_t count = 0;
+	size_t count = sweepmatrix_each_skip(table->matrix, print_skip, table);
 
-	for (size_t i = 0; i < cells; i++) {
-		if (!skip_at(table, i) || !is_first_skip(table, i))
-			continue;
-		if (!count)
-			sweepmatrix_heading(table, "Skipped, and on which "
-					    "kernels (how many scenarios):");
-		if (count++ < most)
-			print_skip(table, i);
-	}
-	if (count > most)
-		sweepmatrix_item(table, "%zu more reasons (-v)", count - most);
+	if (count > REASONS_MOST && !table->view->verbose)
+		sweepmatrix_item(table, "%zu more reasons (-v)",
+				 count - REASONS_MOST);
 	if (count)
 		textpage_blank(&table->page);
 }

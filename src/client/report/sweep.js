@@ -76,6 +76,10 @@ function kernelShow(index) {
 		kernel.kernel_log.length ? section("alarms-heading", "What it said in its log",
 			make("ul", { class: "plain" }, kernel.kernel_log.map(alarmItem))) : null,
 		logSection("log-heading", "Kernel log", kernel.log),
+		kernel.guest ? make("details", null,
+			make("summary", null, "What the guest said of itself"),
+			make("pre", null, JSON.stringify(kernel.guest, null, 2)
+				.split("\n").map(visible).join("\n"))) : null,
 		logSection("words-heading", "The end of the console (no result)", kernel.last_words),
 		linkSection(kernel.links),
 	];
