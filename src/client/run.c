@@ -186,6 +186,15 @@ static void add_evidence(struct result *result,
 		result_set_files(result, source, names);
 }
 
+/* With -v: what begins. Who waits for the end wants to know of what. */
+static void trace_begin(const struct run *run, const struct result *result)
+{
+	const struct site_options *options = &run->ground->site_options;
+
+	if (options->trace)
+		options->trace("scenario", result->name, options->trace_arg);
+}
+
 /* With -v: how long each phase of this run took. */
 static void trace_phases(const struct run *run, const struct result *result,
 			 const struct scenario_outcome *outcome)
@@ -273,6 +282,7 @@ static void run_one(struct run *run, size_t index)
 	run->source = NULL;
 	progress_at(run->number, run->options->repeat * run->count,
 		    result->name);
+	trace_begin(run, result);
 	pinleak_begin(&leak);
 	run_somewhere(run, index, &outcome);
 	leaked = pinleak_end(&leak, outcome.pinned);

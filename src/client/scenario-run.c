@@ -425,6 +425,9 @@ void scenario_run(const struct scenario *scenario, struct site *site,
 	for (int again = 1; err == -EAGAIN && again < TRIES; again++) {
 		if (abandon(scenario, &trial))
 			break;
+		/* What is kept is of runs, and this was none. */
+		if (trial.made && site->keep)
+			remove_files(&trial, err);
 		outcome.pinned += pinned(scenario, &trial);
 		err = run_once(scenario, &trial, site);
 	}

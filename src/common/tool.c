@@ -24,6 +24,9 @@ bool tool_find(const char *name, char path[PATH_MAX])
 	char dirs[PATH_MAX];
 	char *rest = dirs;
 
+	if (strchr(name, '/'))
+		return snprintf(path, PATH_MAX, "%s", name) < PATH_MAX &&
+		       access(path, X_OK) == 0;
 	snprintf(dirs, sizeof(dirs), "%s%s/usr/sbin:/sbin", given ? given : "",
 		 given && *given ? ":" : "");
 	for (char *dir; (dir = strsep(&rest, ":"));)

@@ -9,7 +9,8 @@
 
 #include "common/compiler.h"
 
-/* Where it is, in PATH or where administrators have it. false: nowhere. */
+/* Where it is, in PATH or where administrators have it; a name with a '/' is a
+ * path already. false: nowhere. */
 bool tool_find(const char *name, char path[PATH_MAX]);
 
 /**

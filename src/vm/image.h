@@ -13,7 +13,7 @@
 
 /**
  * vm_image_build() - the file system for a kernel, without the job
- * @path: of the file that is made; a compressed newc archive
+ * @path: of the file that is made; a newc archive of some 75 MB
  * Return: 0; -ENOENT a program that must be there is not; -errno. A message has
  * been logged.
  */

@@ -23,7 +23,8 @@ struct vm_job {
 
 /* A random nonce (getrandom(2)). Return: 0 or -errno. */
 int vm_job_new_nonce(char nonce[VM_NONCE_SIZE]) MUST_CHECK;
-/* As JSON text. Return: the caller's to free; NULL without memory. */
+/* As JSON text. Return: the caller's to free; NULL without memory, or when a
+ * word of job->run is not UTF-8. */
 char *vm_job_text(const struct vm_job *job) MUST_CHECK;
 /* Return: 0; -EINVAL; -ENOMEM. A message has been logged. */
 int vm_job_parse(const char *text, struct vm_job *job_ret) MUST_CHECK;

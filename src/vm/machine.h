@@ -10,17 +10,38 @@
 #include "vm/kernel.h"
 #include "vm/outcome.h"
 
+#define VM_MACHINE_QEMU "qemu-system-x86_64"
+
+/* What a machine has where its options have 0. */
+enum {
+	VM_MACHINE_CPUS = 2,
+	VM_MACHINE_MEMORY_MIB = 1024,
+	VM_MACHINE_BOOT_S = 180,
+	VM_MACHINE_SILENCE_S = 300,
+	VM_MACHINE_TOTAL_S = 3600,
+	VM_MACHINE_CONSOLE_MAX = 16 << 20,	/* console.log [bytes] */
+	VM_MACHINE_EVIDENCE_MAX = 64 << 20,	/* events and evidence [bytes] */
+};
+
 struct vm_machine_options {
-	const char *qemu;	/* program; NULL: qemu-system-x86_64 */
+	const char *qemu;	/* program; NULL: VM_MACHINE_QEMU */
 	const char *accel;	/* "kvm", "tcg"; NULL: kvm where it works, tried */
 	unsigned int cpus;
 	unsigned int memory_mib;
 	const char *append;	/* at the end of the kernel's command line; NULL */
 	const char *initrd;	/* instead of the one that is built; NULL */
+	/* In the first two, time for which QEMU waited for a processor of this
+	 * host is not counted; three times as long by the clock at most. */
 	uint64_t boot_ns;	/* longest from the start to the guest's hello */
 	uint64_t silence_ns;	/* longest between two frames after it */
 	uint64_t total_ns;	/* longest of all */
 	char **run;		/* arguments of "pinctl run" besides --json; NULL ends */
+	/*
+	 * Called when a stage begins and when a result has come; NULL: nobody
+	 * wants to know. @results: that have come.
+	 */
+	void (*tell)(void *context, const char *stage, unsigned int results);
+	void *context;		/* for it */
 };
 
 /**

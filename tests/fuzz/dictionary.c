@@ -120,6 +120,16 @@ static void print_requestlog(void)
 	print_synopsis("put ino skip flip cut 7 4096");
 }
 
+/* The keys of a result.json, and words that mean something there. */
+static void print_sweep(void)
+{
+	print_synopsis("pinfs_sweep kernel name release version outcome reason");
+	print_synopsis("status summary scenarios skipped results scenario");
+	print_synopsis("verdict known runs note files kernel_log kind text");
+	print_synopsis("events running stage time guest complete warned panic");
+	print_synopsis("as_known deviates unsure STABLE UNSTABLE SKIP ERROR");
+}
+
 static const struct {
 	const char *target;
 	void (*print)(void);
@@ -130,6 +140,7 @@ static const struct {
 	{ "report", print_report },
 	{ "requestlog", print_requestlog },
 	{ "schedule", print_schedule },
+	{ "sweep", print_sweep },
 };
 
 int main(int argc, char **argv)

@@ -32,9 +32,11 @@ lost() {
 	control status | jq '.record | .lost, .stopped' | tr '\n' ' '
 }
 
+# With policy=zerocopy and checksums a block that was unstable cannot be read, and
+# what needs a part of it fails.
 round=0
 for options in cache=none,csum=off cache=through \
-	cache=writeback,policy=zerocopy; do
+	cache=writeback,policy=zerocopy,csum=off; do
 	round=$((round + 1))
 	mount_pinfs "@$round" -o "$options,threads=8"
 	ok "$options: begun" gate record "file=$tmp/log" 'path=/stress*'

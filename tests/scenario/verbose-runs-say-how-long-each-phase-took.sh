@@ -12,7 +12,7 @@
 require_fuse
 require_prog jq xmllint
 [ "$(id -u)" -ne 0 ] || require_fusectl
-plan 17
+plan 18
 mount_pinfs
 name=dio-read@writeback
 order='probe make dirty start enter write watch look leave finish settle audit undo destroy'
@@ -48,6 +48,8 @@ ordered() {
 run -v --repeat=3
 is "$(sed -n "s/^# phases: $name, run \([0-9]*\) of it: probe .*/\1/p" \
 	"$tmp/err" | xargs)" '1 2 3' "each run on standard error"
+is "$(sed -n 's/^# scenario: //p; s/^# phases: .*/end/p' "$tmp/err" | xargs)" \
+	"$name end $name end $name end" "and that it begins, before it"
 is "$(ordered "$(sed -n '/^    phases: /,/ms$/p' "$tmp/out")")" "$order" \
 	"one run in the table"
 is "$(sed -n '/^    phases: /,/ms$/p' "$tmp/out" | grep -c '.\{79\}' || true)" 0 \

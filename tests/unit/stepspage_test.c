@@ -225,12 +225,29 @@ static void huge_pages_are_what_the_answer_says(void **state UNUSED)
 	end_bench(&bench);
 }
 
+/*
+ * The child wrote first, so the page is left to the parent; but not while another
+ * CPU has it in a batch for the LRU lists: that is one more reference, and the
+ * parent gets a copy (mm/memory.c:wp_can_reuse_anon_folio(), 6.18).
+ */
+static void expect_left_to_parent(struct bench *bench)
+{
+	char answer[ANSWER];
+
+	for (int try = 0; try < 50; try++) {
+		bench_expect(bench, "store mem=b len=8192 gen=5", "* ok *");
+		bench_ask(bench, "fork-touch mem=b len=8192", answer);
+		assert_int_equal(fnmatch("* ok ret=0 * child=other parent=*",
+					 answer, 0), 0);
+		if (fnmatch("* parent=same", answer, 0) == 0)
+			return;
+	}
+	fail_msg("%s", answer);
+}
+
 static void a_private_page_is_the_childs_or_the_parents(void **state UNUSED)
 {
 	static const struct row rows[] = {
-		/* The child wrote first, so the page is left to the parent. */
-		{ "fork-touch mem=b len=8192",
-		  "* ok ret=0 * child=other parent=same" },
 		{ "check mem=b len=8192 gen=5", "* ok ret=0 *" },
 		/* A page never written is nobody's yet: both get their own. */
 		{ "anon mem=z len=4096", "* ok *" },
@@ -251,6 +268,7 @@ static void a_private_page_is_the_childs_or_the_parents(void **state UNUSED)
 	bench_expect(&bench, "anon mem=b len=8192", "* ok *");
 	bench_expect(&bench, "store mem=b len=8192 gen=5", "* ok *");
 	need_frames(&bench, "pageframe mem=b");
+	expect_left_to_parent(&bench);
 	expect_rows(&bench, rows, ARRAY_SIZE(rows));
 	end_bench(&bench);
 	/* No child is left. */
