@@ -62,5 +62,7 @@ extern const struct cmd cmd_replay;
 extern const struct cmd cmd_doctor;
 extern const struct cmd cmd_policies;
 extern const struct cmd cmd_report;
+extern const struct cmd cmd_sweep;
+extern const struct cmd cmd_bisect_packages;
 
 #endif

@@ -16,6 +16,8 @@ static const struct cmd *const commands[] = {
 	&cmd_exec,
 	&cmd_stage,
 	&cmd_replay,
+	&cmd_sweep,
+	&cmd_bisect_packages,
 	&cmd_client,
 	&cmd_scrub,
 	&cmd_status,
@@ -47,7 +49,7 @@ static int print_help(void)
 	printf("usage: pinctl COMMAND [ARGUMENTS]\n"
 	       "Test clients, scenarios and control of pinfs mounts.\n\n");
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
-		printf("  %-8s %s\n", commands[i]->name, commands[i]->help);
+		printf("  %-15s %s\n", commands[i]->name, commands[i]->help);
 	printf("\n'pinctl help COMMAND' says more. pinctl --version.\n");
 	return CMD_OK;
 }

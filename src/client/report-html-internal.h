@@ -24,6 +24,17 @@ extern const char report_html_page[];
  * \uNNNN.
  */
 void report_html_text(FILE *out, const char *text);
+/* JSON inside of an element of script, which a '<' could end: it is \u003c. */
+void report_html_data(FILE *out, const char *text, size_t len);
+/**
+ * report_html_fill() - a page with @@NAME@@ in it
+ * @put: writes what stands there; @name is not terminated. Return: 0 or -errno.
+ * Return: 0, -EIO, or what @put returned.
+ */
+int report_html_fill(FILE *out, const char *page,
+		     int (*put)(const void *context, FILE *out,
+				const char *name, size_t len),
+		     const void *context) MUST_CHECK;
 /* How many findings the page has: "details" of the report, and 0 is all. */
 size_t report_html_count(const struct report *report);
 /* What stands above the list. Return: 0. */

@@ -6,9 +6,9 @@
  *
  * src/client/report/ has the page itself, a text with @@NAME@@ in it; each of
  * these names is a function here. What goes into HTML goes through
- * report_html_text(), what into the data through put_data(), so that nothing that
- * a log has can be read as part of the page; and the page's policy lets no
- * script run but its own, should that ever be wrong.
+ * report_html_text(), what into the data through report_html_data(), so that
+ * nothing that a log has can be read as part of the page; and the page's policy
+ * lets no script run but its own, should that ever be wrong.
  */
 #include "client/report.h"
 
@@ -80,8 +80,7 @@ void report_html_text(FILE *out, const char *text)
 		text += put_character(out, text);
 }
 
-/* Inside of an element of script a '<' could end it: in JSON it is \u003c. */
-static void put_data(FILE *out, const char *text, size_t len)
+void report_html_data(FILE *out, const char *text, size_t len)
 {
 	for (size_t i = 0; i < len; i++) {
 		if (text[i] == '<')
@@ -190,9 +189,9 @@ static int put_details(struct report_html_state *state,
 	json_decref(details);
 	if (!head || !line)
 		return -ENOMEM;
-	put_data(out, head, strlen(head));
+	report_html_data(out, head, strlen(head));
 	fputc('\t', out);
-	put_data(out, line, len);
+	report_html_data(out, line, len);
 	return 0;
 }
 
@@ -251,21 +250,23 @@ static const struct {
 	{ "DETAILS", put_all_details },
 };
 
-/* @name: what stands before the next "@@". */
-static int put_part(const struct report *report, FILE *out, const char *name,
+static int put_part(const void *context, FILE *out, const char *name,
 		    size_t len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
 		if (strlen(parts[i].name) == len &&
 		    memcmp(parts[i].name, name, len) == 0)
-			return parts[i].put(report, out);
+			return parts[i].put(context, out);
 	assert(!"the page names a part that is not in the table");
 	return -EINVAL;
 }
 
-int report_html(const struct report *report, FILE *out)
+int report_html_fill(FILE *out, const char *page,
+		     int (*put)(const void *context, FILE *out,
+				const char *name, size_t len),
+		     const void *context)
 {
-	const char *text = report_html_page;
+	const char *text = page;
 	const char *begin;
 	int err = 0;
 
@@ -275,11 +276,16 @@ int report_html(const struct report *report, FILE *out)
 
 		assert(end);
 		fwrite(text, 1, (size_t)(begin - text), out);
-		err = put_part(report, out, name, (size_t)(end - name));
+		err = put(context, out, name, (size_t)(end - name));
 		text = end + 2;
 	}
 	if (err)
 		return err;
 	fputs(text, out);
 	return fflush(out) || ferror(out) ? -EIO : 0;
+}
+
+int report_html(const struct report *report, FILE *out)
+{
+	return report_html_fill(out, report_html_page, put_part, report);
 }

@@ -13,8 +13,7 @@ enum { PAIR_COLUMN = 12 };	/* where values begin, behind the indent */
 
 /* -------------------------------------------------------------- clean words */
 
-/* A copy that a terminal and a mail take as text; caller frees. */
-static char *clean(const char *text)
+char *textpage_clean(const char *text)
 {
 	char *copy = malloc(4 * strlen(text) + 1);
 	char *to = copy;
@@ -49,7 +48,7 @@ static char *format(const char *fmt, va_list args)
 
 	if (vasprintf(&raw, fmt, args) < 0)
 		raw = NULL;
-	return raw ? clean(raw) : NULL;
+	return raw ? textpage_clean(raw) : NULL;
 }
 
 /* Bytes of the first @columns characters, of at most @len bytes. */
@@ -69,6 +68,11 @@ static size_t columns_of(const char *text, size_t len)
 	for (size_t i = 0; i < len; i++)
 		columns += ((unsigned char)text[i] & 0xc0) != 0x80;
 	return columns;
+}
+
+size_t textpage_columns(const char *text)
+{
+	return columns_of(text, strlen(text));
 }
 
 /* -------------------------------------------------------------------- lines */

@@ -35,4 +35,10 @@ void textpage_pair(struct textpage *page, unsigned int indent, const char *key,
 void textpage_row(struct textpage *page, const char *fmt, ...) PRINTF(2, 3);
 void textpage_blank(struct textpage *page);
 
+/* A copy that a terminal and a mail take as text; NULL without memory. The
+ * caller's to free. */
+char *textpage_clean(const char *text);
+/* Columns that such a copy takes. */
+size_t textpage_columns(const char *text);
+
 #endif

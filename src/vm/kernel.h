@@ -3,7 +3,9 @@
 #ifndef PIN_VM_KERNEL_H
 #define PIN_VM_KERNEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "common/compiler.h"
@@ -15,18 +17,22 @@ struct vm_kernel {
 	char *package;		/* NULL: of no package */
 	char *version;		/* of the package; NULL: of no package */
 	char *image;		/* path of a bzImage or another that QEMU boots */
-	char *modules;		/* directory that has "kernel/"; NULL: none */
+	char *modules;		/* directory with all .ko below it; NULL: none */
 };
 
 struct vm_kernel_options {
 	const char *cache;	/* directory, ours; NULL: vm_cache_dir() */
 	const char *modules;	/* --modules, for an image; NULL: look beside it */
+	bool update;		/* ask mirrors that were asked less than a day ago */
 };
 
 /**
  * vm_kernel_find() - the kernel that a specification means
- * @spec: "FILE" (bzImage or vmlinuz), "FILE.deb", "FILE.rpm", "DIR" (a build
- *        tree), "DISTRIBUTION:NAME" as vm_kernel_available() lists them
+ * @spec: "FILE" (bzImage or vmlinuz); "FILE.deb", "FILE.rpm" or several of one
+ *        kernel with commas between them; "DIR" (a build tree); "debian:NAME"
+ *        as vm_kernel_available() lists them, or a series ("debian:6.12"), one of
+ *        a suite ("debian:6.12-bpo"), a package ("debian:linux-image-..." or with
+ *        "=VERSION"), "debian:newest"
  *
  * Unpacks and downloads into the cache what is not there yet; nothing is
  * installed. Several processes may do so at once.
@@ -44,6 +50,7 @@ struct vm_kernel_offer {
 	char *package;
 	char *version;		/* of the package */
 	char *suite;		/* where it is; several: the first */
+	uint64_t bytes;		/* to download, of all its packages */
 };
 
 /**

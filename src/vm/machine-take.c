@@ -326,6 +326,18 @@ static int take_kernel(struct vm_machine *machine, const struct vm_frame *frame)
 	return err;
 }
 
+/* Who looks on wants to know how far it is. */
+static void tell(const struct vm_machine *machine, enum vm_frame_kind kind)
+{
+	const struct vm_machine_options *options = &machine->options;
+	const struct vm_machine_taken *taken = &machine->taken;
+
+	if (options->tell &&
+	    (kind == VM_FRAME_STAGE || kind == VM_FRAME_RESULT))
+		options->tell(options->context, taken->stage,
+			      (unsigned int)json_array_size(taken->results));
+}
+
 int vm_machine_take(struct vm_machine *machine, const struct vm_frame *frame)
 {
 	static int (*const takers[VM_FRAME_KIND_COUNT])(
@@ -339,6 +351,7 @@ int vm_machine_take(struct vm_machine *machine, const struct vm_frame *frame)
 		[VM_FRAME_EVIDENCE] = take_evidence,
 		[VM_FRAME_END] = take_end,
 	};
+	int err;
 
 	/* "end" is the last: what comes behind it is not the guest's program. */
 	if (machine->taken.end) {
@@ -347,5 +360,7 @@ int vm_machine_take(struct vm_machine *machine, const struct vm_frame *frame)
 	}
 	if (frame->kind != VM_FRAME_END)
 		machine->taken.frames++;
-	return takers[frame->kind](machine, frame);
+	err = takers[frame->kind](machine, frame);
+	tell(machine, frame->kind);
+	return err;
 }

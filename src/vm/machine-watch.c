@@ -5,8 +5,8 @@
  * A deadline passes by the time that the machine had, not by the clock: what QEMU
  * has waited for a processor is taken off (the second number of
  * /proc/PID/task/TID/schedstat). A guest that hangs waits for nothing, so a busy
- * host makes no machine hang, and no hang escapes. Only the deadline of all is one
- * of the clock.
+ * host makes no machine hang. One that hangs in a loop does wait: no more than two
+ * thirds are taken off. Only the deadline of all is one of the clock.
  */
 #include "vm/machine-internal.h"
 
@@ -90,7 +90,7 @@ static uint64_t quiet_ns(const struct vm_machine *machine, uint64_t now)
 	uint64_t clock_ns = now - machine->heard_ns;
 	uint64_t starved = machine->starved_ns - machine->heard_starved_ns;
 
-	return clock_ns - MIN(clock_ns, starved);
+	return clock_ns - MIN(starved, clock_ns / 3 * 2);
 }
 
 static enum vm_machine_stop deadline_passed(const struct vm_machine *machine,

@@ -30,12 +30,18 @@ struct vm_machine_options {
 	unsigned int memory_mib;
 	const char *append;	/* at the end of the kernel's command line; NULL */
 	const char *initrd;	/* instead of the one that is built; NULL */
-	/* Time for which QEMU waited for a processor of this host is not counted
-	 * in the first two. */
+	/* In the first two, time for which QEMU waited for a processor of this
+	 * host is not counted; three times as long by the clock at most. */
 	uint64_t boot_ns;	/* longest from the start to the guest's hello */
 	uint64_t silence_ns;	/* longest between two frames after it */
 	uint64_t total_ns;	/* longest of all */
 	char **run;		/* arguments of "pinctl run" besides --json; NULL ends */
+	/*
+	 * Called when a stage begins and when a result has come; NULL: nobody
+	 * wants to know. @results: that have come.
+	 */
+	void (*tell)(void *context, const char *stage, unsigned int results);
+	void *context;		/* for it */
 };
 
 /**

@@ -65,9 +65,10 @@ static void free_words(struct words *words)
 }
 
 /*
- * cx16 off: without it TCG runs atomics of 16 bytes, which the kernel's slab
- * allocator then uses, with all other vCPUs stopped (accel/tcg/cputlb.c:
- * atomic_mmu_lookup(), QEMU 7.2: cpu_loop_exit_atomic()).
+ * cx16 off: with it the kernel's slab allocator uses atomics of 16 bytes. TCG runs
+ * those with all other vCPUs stopped (accel/tcg/cputlb.c:atomic_mmu_lookup(),
+ * cpu_loop_exit_atomic()), and guests with Linux 6.12 crashed while they booted
+ * (QEMU 7.2.22, machines as these are, with one vCPU and with two).
  */
 static void add_processor(struct words *words,
 			  const struct vm_qemu_config *config)

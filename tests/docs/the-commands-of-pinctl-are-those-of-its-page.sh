@@ -14,7 +14,7 @@ plan 15
 page=$man/pinctl.1
 
 commands_of_program() {
-	pinctl help | sed -n 's/^  \([a-z]*\) .*/\1/p'
+	pinctl help | sed -n 's/^  \([-a-z]*\) .*/\1/p'
 }
 
 # "COMMAND OPTION" for each option in what "COMMAND --help" prints, up to the

@@ -105,10 +105,29 @@ static void print_report(void)
 	print_synopsis("event bytes ranges timeline mappers openers unknown");
 }
 
+/* kernel.c's own, and words of apt and packages. */
+static void print_kernel(void)
+{
+	print_synopsis("name file list stanza kept lib/modules/ boot/vmlinuz-");
+	print_synopsis("deb main bookworm -security signed-by= Types: URIs:");
+	print_synopsis("Suites: Components: Signed-By: linux-image- linux-base-");
+	print_synopsis("-cloud-amd64 .ko .. / 8eade801 48647253 edabeedb");
+}
+
 /* requestlog.c's own. */
 static void print_requestlog(void)
 {
 	print_synopsis("put ino skip flip cut 7 4096");
+}
+
+/* The keys of a result.json, and words that mean something there. */
+static void print_sweep(void)
+{
+	print_synopsis("pinfs_sweep kernel name release version outcome reason");
+	print_synopsis("status summary scenarios skipped results scenario");
+	print_synopsis("verdict known runs note files kernel_log kind text");
+	print_synopsis("events running stage time guest complete warned panic");
+	print_synopsis("as_known deviates unsure STABLE UNSTABLE SKIP ERROR");
 }
 
 static const struct {
@@ -116,10 +135,12 @@ static const struct {
 	void (*print)(void);
 } dictionaries[] = {
 	{ "control", print_control },
+	{ "kernel", print_kernel },
 	{ "options", print_options },
 	{ "report", print_report },
 	{ "requestlog", print_requestlog },
 	{ "schedule", print_schedule },
+	{ "sweep", print_sweep },
 };
 
 int main(int argc, char **argv)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "common/compiler.h"
+#include "common/utf8.h"
 
 void fuzz_lines(const uint8_t *data, size_t size,
 		void (*each)(char *line, void *context), void *context)
@@ -35,4 +36,19 @@ bool fuzz_is_message(const char *text)
 		    *text == 0x7f)
 			return false;
 	return shown;
+}
+
+void fuzz_check_text(const char *text, size_t columns)
+{
+	size_t column = 0;
+
+	while (*text) {
+		size_t len = utf8_length((const unsigned char *)text);
+
+		assert(len && (*text == '\n' || (unsigned char)*text >= ' '));
+		assert(*text != 0x7f);
+		column = *text == '\n' ? 0 : column + 1;
+		assert(column <= columns);
+		text += len;
+	}
 }

@@ -26,6 +26,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv);
 void fuzz_lines(const uint8_t *data, size_t size,
 		void (*each)(char *line, void *context), void *context);
 
+/* Asserts that it is text that can be shown, in lines of so many columns. */
+void fuzz_check_text(const char *text, size_t columns);
 /* Is it one line of text that can be shown? */
 bool fuzz_is_message(const char *text);
 

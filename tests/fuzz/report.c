@@ -15,7 +15,6 @@
 #include "client/findingsplace.h"
 #include "client/report.h"
 #include "common/compiler.h"
-#include "common/utf8.h"
 
 #include "fuzz.h"
 
@@ -44,22 +43,6 @@ static void make_files(const uint8_t *data, size_t size)
 
 /* ---- what must be true ---- */
 
-/* Text that can be shown, in lines of so many columns. */
-static void check_text(const char *text, size_t columns)
-{
-	size_t column = 0;
-
-	while (*text) {
-		size_t len = utf8_length((const unsigned char *)text);
-
-		assert(len && (*text == '\n' || (unsigned char)*text >= ' '));
-		assert(*text != 0x7f);
-		column = *text == '\n' ? 0 : column + 1;
-		assert(column <= columns);
-		text += len;
-	}
-}
-
 static void check_form(const struct report *report, report_form *form,
 		       size_t columns)
 {
@@ -70,7 +53,7 @@ static void check_form(const struct report *report, report_form *form,
 	assert(out && !form(report, out) && !fclose(out));
 	assert(strlen(text) == len);
 	if (columns)
-		check_text(text, columns);
+		fuzz_check_text(text, columns);
 	free(text);
 }
 

@@ -4,8 +4,9 @@
  *
  *	vm-machine [KEY=VALUE...] IMAGE DIR [-- ARGUMENT...]
  *
- * DIR is made; ARGUMENTs are those of "pinctl run" in the guest. Prints
- * the outcome. Exit status: 0 there is a result.json, 1 there is none.
+ * A text that is empty is as if it were not given. DIR is made; ARGUMENTs are
+ * those of "pinctl run" in the guest. Prints the outcome. Exit status: 0 there is a
+ * result.json, 1 there is none.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ static bool set(struct words *words, char *word)
 	*equals = '\0';
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (strcmp(rows[i].key, word) == 0) {
-			*rows[i].text = equals + 1;
+			*rows[i].text = equals[1] ? equals + 1 : NULL;
 			return true;
 		}
 	return set_number(words, word, equals + 1);

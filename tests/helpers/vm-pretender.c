@@ -4,7 +4,7 @@
  * them, "STEP" or "STEP=VALUE", in their order. What a step says goes out by the
  * lines that QEMU would have, with the nonce that is in the initramfs.
  *
- * VM_PRETEND unset: only "--version" is understood.
+ * A machine without an initramfs is a trial, and told by $VM_PRETEND_TRIAL.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -348,7 +348,7 @@ static int find_line(char **argv, const char *name)
 static void read_nonce(const char *path, char nonce[VM_NONCE_SIZE])
 {
 	static const char key[] = "\"nonce\":\"";
-	autoclose int fd = open(path ? path : "", O_RDONLY | O_CLOEXEC);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat attr;
 	autofree char *bytes = NULL;
 	const char *at = NULL;
@@ -365,7 +365,8 @@ static void read_nonce(const char *path, char nonce[VM_NONCE_SIZE])
 
 int main(int argc, char **argv)
 {
-	char *rest = getenv("VM_PRETEND");
+	const char *initrd = find_word(argv, "-initrd");
+	char *rest = getenv(initrd ? "VM_PRETEND" : "VM_PRETEND_TRIAL");
 	struct guest guest;
 
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
@@ -380,7 +381,8 @@ int main(int argc, char **argv)
 		.control = find_line(argv, "control"),
 	};
 	guest.writer.fd = guest.port;
-	read_nonce(find_word(argv, "-initrd"), guest.writer.nonce);
+	if (initrd)
+		read_nonce(initrd, guest.writer.nonce);
 	for (char *step; (step = strsep(&rest, ";"));)
 		do_step(&guest, step);
 	do_hang();

@@ -31,11 +31,6 @@ function listRow(finding) {
 		make("td", { class: "by" }, visible(finding.by)));
 }
 
-/* A cause as part of a class name: those that the style sheet knows. */
-function causeClass(cause) {
-	return ["pin", "overwrite", "unknown"].includes(cause) ? cause : "other";
-}
-
 /* Fill the table; focus: the number of the finding that gets the focus. */
 function listRender(focus) {
 	const first = list.page * LIST_PAGE;
