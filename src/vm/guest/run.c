@@ -173,8 +173,11 @@ static void read_messages(struct running *running)
 
 static NORETURN void become_pinctl(const struct guest *guest, int out, int err)
 {
+	/* An emulated processor makes an xfs in more than the usual 10 s when
+	 * others are at work; 20 s are two thirds of hold_max. */
 	static const char *const first[] = {
 		"pinctl", "run", "--json", "--keep", "--verbose",
+		"--timeout=20s",
 	};
 	const char **argv;
 	size_t n = 0, words = 0;
@@ -254,7 +257,8 @@ static void watch(struct running *running)
 			  .events = POLLIN },
 		};
 		bool open = guest_kernel_is_open(running->kernel);
-		int n = poll(pollers, ARRAY_SIZE(pollers), open ? QUIET_MS : -1);
+		int n = poll(pollers, ARRAY_SIZE(pollers),
+			     open ? QUIET_MS : -1);
 
 		reap(running);
 		read_messages(running);
