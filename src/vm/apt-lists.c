@@ -64,6 +64,29 @@ vm_apt_lists_find(const struct vm_apt_packages *packages, const char *name,
 	return find(packages, name, version);
 }
 
+/* Of names and versions: both become arguments of apt-get. */
+#define WORD "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+-.~:"
+
+static bool is_wanted(const char *name)
+{
+	static const char *const starts[] = {
+		"linux-image-", "linux-binary-", "linux-modules-",
+		"linux-base-",
+	};
+
+	if (name[strspn(name, WORD)] != '\0')
+		return false;
+	if (strstr(name, "-dbg") || strstr(name, "-unsigned"))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
+		size_t len = strlen(starts[i]);
+
+		if (strncmp(name, starts[i], len) == 0)
+			return isdigit((unsigned char)name[len]);
+	}
+	return false;
+}
+
 static int add(struct vm_apt_packages *packages, struct vm_apt_package *package)
 {
 	if (packages->count == packages->room) {
@@ -138,7 +161,8 @@ static int parse_package(char *line, struct vm_apt_package *package)
 		if (!fields[i])
 			return -EINVAL;
 	}
-	if (parse_u64(fields[3], &package->bytes) ||
+	if (!is_wanted(fields[0]) || fields[1][strspn(fields[1], WORD)] ||
+	    parse_u64(fields[3], &package->bytes) ||
 	    parse_u64(fields[4], &suites))
 		return -EINVAL;
 	package->suites = (unsigned int)suites;
@@ -179,24 +203,6 @@ int vm_apt_lists_read(struct vm_apt_packages *packages UNUSED,
 
 #else
 
-static bool is_wanted(const char *name)
-{
-	static const char *const starts[] = {
-		"linux-image-", "linux-binary-", "linux-modules-",
-		"linux-base-",
-	};
-
-	if (strstr(name, "-dbg") || strstr(name, "-unsigned"))
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(starts); i++) {
-		size_t len = strlen(starts[i]);
-
-		if (strncmp(name, starts[i], len) == 0)
-			return isdigit((unsigned char)name[len]);
-	}
-	return false;
-}
-
 /* The end of a stanza. */
 static int take(struct vm_apt_packages *packages,
 		struct vm_apt_package *package, unsigned int suite)
@@ -204,7 +210,8 @@ static int take(struct vm_apt_packages *packages,
 	struct vm_apt_package *known;
 	int err = 0;
 
-	if (package->name && package->version && package->sha256) {
+	if (package->name && package->version && package->sha256 &&
+	    package->version[strspn(package->version, WORD)] == '\0') {
 		package->suites = 1u << suite;
 		known = find(packages, package->name, package->version);
 		if (known)
