@@ -34,7 +34,7 @@ for number in 30 5 100; do
 	$busybox head -c 1000 /dev/zero >$state/evidence/lost-1-0-$number.json
 done
 # Has the pipes for longer than anybody waits.
-$busybox sleep 1000 &
+$busybox tail -f /dev/null &
 kill -SEGV $$
 END
 chmod +x "$tmp/bin/pinctl"
@@ -54,7 +54,7 @@ is "$(frames result '.json.scenario')" one@planted "whole results have come"
 is "$(frames message .text | grep '^{' || true)" \
 	'{"scenario":"two@planted","ver' "half a result is a message"
 is "$(frames message .text | sed -n 's/^# arguments: //p')" \
-	'run --json --keep --verbose --planted a b' "it was called as the job says"
+	'run --json --keep --verbose --timeout=20s --planted a b' "it was called as the job says"
 is "$(frames stage .text | xargs)" \
 	'modules run scenario two@planted events' "what ran is known"
 is "$(frames end '.json | [.warned, .oopsed] | @csv')" 0,0 \

@@ -173,8 +173,11 @@ static void read_messages(struct running *running)
 
 static NORETURN void become_pinctl(const struct guest *guest, int out, int err)
 {
+	/* An emulated processor makes an xfs in more than the usual 10 s when
+	 * others are at work; 20 s are two thirds of hold_max. */
 	static const char *const first[] = {
 		"pinctl", "run", "--json", "--keep", "--verbose",
+		"--timeout=20s",
 	};
 	const char **argv;
 	size_t n = 0, words = 0;
