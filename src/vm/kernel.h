@@ -55,6 +55,9 @@ struct vm_kernel_offer {
 
 /**
  * vm_kernel_available() - what the distribution has now
+ * Its mirrors are those of the system's apt (/etc/apt, or another directory with
+ * sources.list and sources.list.d: $PINFS_VM_SOURCES).
+ *
  * @offers_ret: oldest version first, each package and version once;
  *              vm_kernel_offers_destroy() frees it
  * Return: how many; as vm_kernel_find().
