@@ -91,7 +91,7 @@ struct vm_reader {
 	size_t end;
 	size_t size;
 	size_t looked;		/* from begin: no newline there */
-	bool in_line;		/* begin is inside a line that is none of ours */
+	bool in_line;		/* begin is in a line that is none of ours */
 	uint64_t foreign;
 	uint64_t forged;
 	/* The frame whose first line is right, and whose rest is to come. */

@@ -53,9 +53,9 @@ enum {
 enum vm_frame_kind {
 	VM_FRAME_HELLO,		/* JSON: who this is */
 	VM_FRAME_STAGE,		/* text: what begins now */
-	VM_FRAME_RESULT,	/* a line of "pinctl run --json", without newline */
+	VM_FRAME_RESULT,	/* a line of "pinctl run --json", no newline */
 	VM_FRAME_MESSAGE,	/* what it says on stderr, some lines */
-	VM_FRAME_KERNEL,	/* JSON: the kernel log from a WARN, oops or BUG on */
+	VM_FRAME_KERNEL,	/* JSON: the kernel log from a WARN or oops on */
 	VM_FRAME_EVENTS,	/* a part of the event log, whole lines */
 	VM_FRAME_EVIDENCE,	/* its name, a newline, the file */
 	VM_FRAME_END,		/* JSON: how it ended; the last */
@@ -81,7 +81,7 @@ struct vm_reader;
 
 struct vm_frame {
 	enum vm_frame_kind kind;
-	const char *payload;	/* the reader's, until the next call; NUL behind it */
+	const char *payload;	/* the reader's, until the next call; NUL behind */
 	size_t length;
 };
 

@@ -144,8 +144,8 @@ static bool find_ours(const char *name, char path[PATH_MAX])
 
 	if (find_pinctl(pinctl)) {
 		*strrchr(pinctl, '/') = '\0';
-		if (snprintf(path, PATH_MAX, "%s/%s", pinctl, name) < PATH_MAX &&
-		    access(path, X_OK) == 0)
+		if (snprintf(path, PATH_MAX, "%s/%s", pinctl, name) <
+		    PATH_MAX && access(path, X_OK) == 0)
 			return true;
 	}
 	snprintf(path, PATH_MAX, "%s/%s", PINFS_PKGLIBEXECDIR, name);

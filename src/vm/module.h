@@ -18,7 +18,7 @@ struct vm_modules;
 enum vm_module_state {
 	VM_MODULE_THERE,	/* its bytes are there, in the order of loading */
 	VM_MODULE_BUILT_IN,	/* "modules.builtin" says so */
-	VM_MODULE_ABSENT,	/* neither a file nor built in, as far as is known */
+	VM_MODULE_ABSENT,	/* neither a file nor built in, as is known */
 };
 
 struct vm_module {
@@ -36,7 +36,8 @@ struct vm_module {
  *       is none, and all modules are absent
  * Return: 0 or -errno (message logged).
  */
-int vm_module_index(const char *dir, struct vm_modules **modules_ret) MUST_CHECK;
+int vm_module_index(const char *dir, struct vm_modules **modules_ret)
+	MUST_CHECK;
 void vm_module_destroy(struct vm_modules *modules);
 
 /**

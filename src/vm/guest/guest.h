@@ -16,15 +16,16 @@
 
 enum {
 	GUEST_SCENARIO_SIZE = 128,
-	GUEST_TAINT_DIE = 1 << 7,	/* Documentation/admin-guide/tainted-kernels.rst */
+	/* Documentation/admin-guide/tainted-kernels.rst */
+	GUEST_TAINT_DIE = 1 << 7,
 	GUEST_TAINT_WARN = 1 << 9,
 };
 
 struct guest {
 	struct vm_job job;
 	struct vm_writer channel;
-	const char *port;	/* "virtio", "serial"; NULL: there is no way out yet */
-	bool broken;		/* the channel has failed: nothing more is sent */
+	const char *port;	/* "virtio", "serial"; NULL: no way out yet */
+	bool broken;		/* it has failed: nothing more is sent */
 	char scenario[GUEST_SCENARIO_SIZE];	/* that runs; "": none */
 	json_t *kept;		/* the summary's; NULL: there was no summary */
 	uint64_t warned;	/* reports of the kernel */

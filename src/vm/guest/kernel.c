@@ -135,7 +135,7 @@ void guest_kernel_read(struct guest_kernel *kernel)
 
 	if (!kernel)
 		return;
-	/* EPIPE: some were overwritten before they were read; there are more. */
+	/* EPIPE: some were overwritten before they were read. */
 	while ((n = read(kernel->fd, record, RECORD_SIZE)) > 0 ||
 	       (n < 0 && (errno == EPIPE || errno == EINTR))) {
 		if (n <= 0)

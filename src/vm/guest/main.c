@@ -92,7 +92,8 @@ static void say_hello(struct guest *guest, json_t *modules)
 static void say_end(struct guest *guest, int status)
 {
 	json_t *end = json_pack(
-		"{s:i, s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}", "status", status,
+		"{s:i, s:I, s:I, s:I, s:I, s:o, s:{s:I, s:I}}",
+		"status", status,
 		"frames", (json_int_t)guest->channel.seq,
 		"warned", (json_int_t)guest->warned,
 		"oopsed", (json_int_t)guest->oopsed,

@@ -257,7 +257,8 @@ static void watch(struct running *running)
 			  .events = POLLIN },
 		};
 		bool open = guest_kernel_is_open(running->kernel);
-		int n = poll(pollers, ARRAY_SIZE(pollers), open ? QUIET_MS : -1);
+		int n = poll(pollers, ARRAY_SIZE(pollers),
+			     open ? QUIET_MS : -1);
 
 		reap(running);
 		read_messages(running);
