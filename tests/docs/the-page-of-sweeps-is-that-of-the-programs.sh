@@ -38,7 +38,7 @@ expected='
 0 <testsuite
 0 6.18.0 .*1 scenario
 '
-plan $(($(grep -c . <<<"$expected") + 10))
+plan $(($(grep -c . <<<"$expected") + 13))
 
 outcomes_of_program() {
 	sed -n '/^} outcomes/,/^};/s/^		"\([a-z-]*\)".*/\1/p' \
@@ -124,3 +124,15 @@ missing=$(jq -r '.kernel, .machine, .duration_us, .files | keys[]' \
 is "$missing" '' "and the members of these"
 ok "one that is not there would be missed" test -z "$(
 	manual_section "$page" RESULT | manual_text | grep -w planted)"
+
+# ------------------------------------------------------ members of the matrix
+in_page=$(manual_tags "$page" MATRIX.JSON)
+agree "members of matrix.json" "$in_page" \
+	"$(jq -r keys[] "$tmp/srv/matrix/matrix.json")"
+planted_is_found "a planted difference of members is found" "$in_page"
+missing=$(jq -r '(.kernels[0], .cells[0][0]) | keys[]' \
+	"$tmp/srv/matrix/matrix.json" | while read -r key; do
+		manual_section "$page" MATRIX.JSON | manual_text |
+			grep -qw "$key" || echo "$key"
+	done)
+is "$missing" '' "and the members of kernels and cells"
