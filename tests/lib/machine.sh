@@ -2,8 +2,7 @@
 # shellcheck shell=bash
 # Virtual machines in which QEMU and the guest are played by
 # tests/helpers/vm-pretender.c, which says what steps there are.
-. "$srcdir/tests/lib/tap.sh"
-. "$srcdir/tests/lib/require.sh"
+. "$srcdir/tests/lib/pinfs.sh"
 
 # A kernel is only a file here, and so is what the guest is made of.
 pretend_files() {

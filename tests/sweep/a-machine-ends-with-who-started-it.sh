@@ -23,16 +23,6 @@ alive() {
 	[ -n "$1" ] && grep -qs '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status"
 }
 
-# until_true COMMAND... - for 30 s at most.
-until_true() {
-	local turn
-	for ((turn = 0; turn < 300; turn++)); do
-		"$@" && return
-		sleep 0.1
-	done
-	return 1
-}
-
 dead() {
 	! alive "$1"
 }
@@ -49,8 +39,8 @@ undo_with end_all
 
 # both_gone NAME HOW
 both_gone() {
-	ok "$2: QEMU is gone" until_true dead "$(<"$tmp/$1.script")"
-	ok "$2: so is what it has started" until_true dead "$(<"$tmp/$1.child")"
+	ok "$2: QEMU is gone" wait_for -t 60 dead "$(<"$tmp/$1.script")"
+	ok "$2: so is what it has started" wait_for -t 60 dead "$(<"$tmp/$1.child")"
 }
 
 for signal in KILL TERM INT; do
@@ -61,7 +51,7 @@ for signal in KILL TERM INT; do
 		"$top_builddir/tests/helpers/vm-machine" "qemu=$tmp/qemu" \
 		accel=tcg memory=16 "initrd=$tmp/initrd" \
 		"$tmp/bzImage" "$tmp/$signal") 2>/dev/null &
-	until_true test -s "$tmp/$signal.child" || bail_out "no machine"
+	wait_for -t 60 test -s "$tmp/$signal.child" || bail_out "no machine"
 	ok "both are alive before SIG$signal" eval \
 		'alive "$(<"$tmp/$signal.script")" && alive "$(<"$tmp/$signal.child")"'
 	# The one whose child the keeper is, whose child the script is.
