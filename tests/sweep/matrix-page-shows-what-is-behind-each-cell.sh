@@ -85,7 +85,7 @@ for kernel in "$tmp"/six/*/result.json; do
 	head -c 1M /dev/zero | tr '\0' x >>"${kernel%/*}/console.log"
 	cat "$tmp/long" >>"${kernel%/*}/console.log"
 done
-for _ in {1..200}; do
+for _ in {1..50}; do
 	cat "$tmp/six/fourth/events.jsonl"
 done >"$tmp/events"
 mv "$tmp/events" "$tmp/six/fourth/events.jsonl"
