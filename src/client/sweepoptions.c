@@ -60,9 +60,11 @@ static const struct sweepoptions_row common[] = {
 	    "also scenarios that make the kernel warn"),
 	ROW("pins-only", PINS_ONLY, NULL,
 	    "on a mount on which write(2) waits"),
-	ROW("option", MOUNT_OPTIONS, "OPTS", "options of the mount"),
+	ROW("option", MOUNT_OPTIONS, "OPTS",
+	    "options of the mount; default hold_max=90s"),
 	ROW("strict", STRICT, NULL, "bad verdicts fail, known or not"),
-	ROW("timeout", TIMEOUT, "DURATION", "longest wait for one step"),
+	ROW("timeout", TIMEOUT, "DURATION",
+	    "longest wait for one step; default 60s"),
 	ROW("out", OUT, "DIR", "where results go; default: pinfs-sweep"),
 	ROW("keep-runs", KEEP_RUNS, "N",
 	    "how many earlier runs of each kernel stay in OUT/previous; "
@@ -394,14 +396,37 @@ static int check_scenarios(const struct sweepoptions *options)
 	return CMD_USAGE;
 }
 
+/*
+ * What comes first is overridden by what comes later. An emulated machine on a
+ * busy host takes ten times as long for a step, and a scenario that ran out of time
+ * has said nothing about a kernel; holds must outlive the steps (client/site.c).
+ */
+static int add_patience(struct sweepoptions *options)
+{
+	static const char *const words[] = {
+		"--timeout=60s", "--option=hold_max=90s",
+	};
+	struct sweepoptions_list given = options->run;
+	int err = 0;
+
+	options->run = (struct sweepoptions_list){ 0 };
+	for (size_t i = 0; !err && i < ARRAY_SIZE(words); i++)
+		err = sweepoptions_add(&options->run, words[i]);
+	for (size_t i = 0; !err && i < given.count; i++)
+		err = sweepoptions_add(&options->run, given.words[i]);
+	empty(&given);
+	return err;
+}
+
 int sweepoptions_complete(struct sweepoptions *options)
 {
 	int status = check_scenarios(options);
-	int err = 0;
+	int err;
 
 	if (status)
 		return status;
-	if (!options->scenarios.count)
+	err = add_patience(options);
+	if (!err && !options->scenarios.count)
 		err = sweepoptions_add(&options->scenarios, "@default");
 	for (size_t i = 0; !err && i < options->scenarios.count; i++)
 		err = sweepoptions_add(&options->run,

@@ -257,7 +257,7 @@ int mount_fuse(struct fs *fs, const char *mountpoint,
 	return 0;
 }
 
-static void lift(const struct fs *fs, const char *attribute, const char *value)
+static int lift(const struct fs *fs, const char *attribute, const char *value)
 {
 	char path[128];
 	int err;
@@ -269,10 +269,19 @@ static void lift(const struct fs *fs, const char *attribute, const char *value)
 	err = fdio_write_file(path, value);
 	if (err)
 		log_debug("%s: %s", path, strerror(-err));
+	return err;
 }
 
+/*
+ * Before 6.2 the strict limit stays: it is a share of the machine's by what a mount
+ * has written lately, which for a new one is nothing, so that its first dirty page
+ * wakes the flusher (mm/page-writeback.c: balance_dirty_pages(), 6.1).
+ */
 void mount_lift_limits(const struct fs *fs)
 {
-	lift(fs, "strict_limit", "0");
+	int err = lift(fs, "strict_limit", "0");
+
 	lift(fs, "max_ratio", "100");
+	if (err)
+		lift(fs, "min_ratio", "5");
 }

@@ -24,13 +24,14 @@ here() {
 	sed "s|/srv|$tmp/srv|g"
 }
 
-# Status, and what is in the output; "-" is not run, for it would load packages.
+# Status, and what is in the output; "-" is not run, for its packages are not here.
 expected='
 0 BLOCKED
 0 1 kernel, 1 scenario
 - 
 - 
 0 1 kernel, 1 scenario
+- 
 0 pwrite@writeback: BLOCKED.*wanted BLOCKED
 1 pwrite@writeback: complete.*wanted panic
 - 
@@ -94,7 +95,7 @@ is "$(echo 'pinctl sweep --planted=1' | strangers)" \
 cd "$tmp/srv"
 while read -r -u 8 command && read -r -u 9 wanted words; do
 	if [ "$wanted" = - ]; then
-		pass "$command # not run: it loads packages"
+		pass "$command # not run: its packages are not here"
 		continue
 	fi
 	status=0

@@ -51,7 +51,7 @@ usage="
 --merge
 -q
 "
-plan $(($(grep -c . <<<"$mixes") + $(grep -c . <<<"$usage") + 17))
+plan $(($(grep -c . <<<"$mixes") + $(grep -c . <<<"$usage") + 20))
 
 # files WORD... - kernels are files of this test, the others are options.
 files() {
@@ -104,6 +104,25 @@ rm "$tmp/before"
 is "$status" 3 "a process that dies is a kernel that could not be told"
 like "$(jq -r '.outcome + .reason' "$tmp/out/6.1.0/result.json")" \
 	'harness.*signal 9' "and its row says of what"
+
+# What "pinctl run" is told in the machine, as its job has it.
+cat >"$tmp/before" <<END
+grep -ao '"run":[^]]*]' "\${kernel%/*}"/out/6.1.0/initrd >"$tmp/job"
+END
+told() {
+	sed 's/"run"://' "$tmp/job" | jq -r 'join(" ")'
+}
+patience='--timeout=60s --option=hold_max=90s'
+files good
+status_of -s $one "${words[@]}"
+is "$(told)" "$patience $one" "pinctl run gets the scenario, and time"
+options=(--repeat=3 --strict --shape=pages=2 --timeout=5s --option=cache=off)
+status_of "${options[@]}" -s $one -s @pins "${words[@]}"
+is "$(told)" "$patience ${options[*]} $one @pins" \
+	"and what is handed on, behind that"
+status_of "${words[@]}"
+is "$(told)" "$patience @default" "without a scenario @default"
+rm "$tmp/before"
 
 files skips
 status_of --exit-scheme=automake -s $one "${words[@]}"
