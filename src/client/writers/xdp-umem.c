@@ -36,9 +36,18 @@ static int write_page(struct trial *trial)
 	return trial_start_call(trial, "xdp-store fd=x");
 }
 
+/*
+ * The kernel lets go of the pages, and dirties them, by and by
+ * (net/xdp/xdp_umem.c: xdp_put_umem()): where the file was closed before that,
+ * writeback has nothing to write by, and warns (fs/fuse/file.c:
+ * fuse_writepages_fill(), 6.1).
+ */
 static int undo(struct trial *trial)
 {
-	return holder_drop(trial, "x", true);
+	int err = holder_drop(trial, "x", true);
+
+	trial_await_unpinned(trial);
+	return err;
 }
 
 const struct scenario_writer xdp_umem_writer = {
