@@ -33,7 +33,7 @@ is_armed() {
 # of FILTER - how many of the findings fit? $pid, $call, $file are known in it.
 of() {
 	grep '"event":"unstable"' "$events" |
-		tail -n +$((armed + 1)) | head -n "$count" |
+		tail -n +$((armed + 1)) | sed -n "1,${count}p" |
 		jq -c --argjson pid "$changer" --arg call "$call" \
 			--arg file "$tmp/source" "select($1)" | wc -l
 }
@@ -41,7 +41,7 @@ of() {
 # evidence_of FILTER - how many of their files fit?
 evidence_of() {
 	grep '"event":"unstable"' "$events" | tail -n +$((armed + 1)) |
-		head -n "$count" | jq -r '.evidence // empty' |
+		sed -n "1,${count}p" | jq -r '.evidence // empty' |
 		xargs -r jq -c --argjson pid "$changer" "select($1)" | wc -l
 }
 

@@ -72,7 +72,9 @@ answers() {
 # $tmp/server.
 server_start() {
 	local direct=()
-	if (as_user postgres --describe-config) | grep -q '^debug_io_direct'; then
+	if (as_user postgres --describe-config) |
+		grep '^debug_io_direct' >/dev/null
+	then
 		direct=(-c 'debug_io_direct=data,wal')
 	fi
 	(as_user postgres -D "$mnt/data" -k "$tmp/socket" \

@@ -54,4 +54,4 @@ is "$(sed -nE 's/^found: +([0-9]+) unstable .*, ([0-9]+) lost.*/\1 \2/p' \
 	"nothing behind them is missed"
 : >"$tmp/empty"
 ok "an empty log has found nothing" \
-	eval "pinctl report '$tmp/empty' | grep -q '^found: *nothing'"
+	eval "pinctl report '$tmp/empty' | grep '^found: *nothing' >/dev/null"

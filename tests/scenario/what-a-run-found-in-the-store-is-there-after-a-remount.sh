@@ -44,7 +44,7 @@ check_kind() {
 		"$(results "$kind" 'select(.verdicts.SKIP == null) | .files[0]' |
 			grep -c "^$tmp/$kind/")" "$kind: each run's file stays"
 	is "$(others "$kind")" '' "$kind: they have what was in the store"
-	file=$(results "$kind" 'select(.store) | .files[0]' | head -n 1)
+	file=$(results "$kind" 'select(.store) | .files[0]' | sed -n 1p)
 	printf x | dd of="$file" bs=1 seek=100 conv=notrunc status=none
 	like "$(others "$kind")" "^${file##*/}: " "$kind: a changed one is found"
 	umount "$tmp/$kind"
