@@ -180,7 +180,7 @@ static void a_job_behind_an_image(void **state UNUSED)
 		for (size_t i = len; i < at; i++)
 			assert_int_equal(bytes[i], 0);
 		read_entry(bytes + at, &name, &mode, &data, &data_len);
-		assert_string_equal(name, VM_JOB_FILE + 1);
+		assert_string_equal(name, &VM_JOB_FILE[1]);
 		assert_int_equal(mode, S_IFREG | 0600);
 		text = vm_job_text(&job);
 		assert_int_equal(data_len, strlen(text));
