@@ -190,16 +190,15 @@ static void put_heads(const struct grid *grid, size_t first, size_t last)
 static void put_row(const struct grid *grid, size_t scenario, size_t first,
 		    size_t last)
 {
-	autofree char *name =
-		textpage_clean(grid->matrix->scenarios[scenario]);
+	const char *given = grid->matrix->scenarios[scenario];
+	autofree char *name = textpage_clean(given);
 	struct line line = { .out = grid->page->out };
 	char text[SWEEPMATRIX_CELL_SIZE];
 
-	put(&line, NULL, name ? name : "", grid->name_width);
-	if (grid->stacked) {
-		end(&line);
-		put(&line, NULL, "", grid->name_width);
-	}
+	if (grid->stacked)
+		textpage_line(grid->page, 0, GAP, "%s", given);
+	put(&line, NULL, name && !grid->stacked ? name : "",
+	    grid->name_width);
 	for (size_t k = first; k < last; k++) {
 		const struct sweepmatrix_cell *cell =
 			sweepmatrix_cell(grid->matrix, scenario, k);
