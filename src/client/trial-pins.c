@@ -32,7 +32,7 @@ void trial_await_unpinned(const struct trial *trial)
 	uint64_t end_ns = clock_deadline_ns(trial->site->step_ns);
 	struct pincount now;
 
-	if (!trial->counted || !trial->held)
+	if (!trial->counted || !trial->held || trial->keeps)
 		return;
 	while (pincount_read(&now) == 0 &&
 	       now.acquired - trial->before.acquired >

@@ -97,6 +97,7 @@ struct trial {
 	long write_gate;	/* holds the target's WRITE; 0: none */
 	long read_gate;		/* holds what the call waits for; 0: none */
 	bool held;		/* by read_gate: the call has its page */
+	bool keeps;		/* its pins stay, whatever its calls do */
 	uint64_t let_go_ns;	/* when the WRITE was let go; 0: not yet */
 	struct trial_call call;
 	struct stepper *aside;	/* runs the step aside; NULL: there is none */

@@ -27,6 +27,7 @@ int holder_take(struct trial *trial, const char *fmt, ...)
 	/* The call that is judged is the one that is to come. */
 	trial->call = (struct trial_call){ 0 };
 	trial->held = true;
+	trial->keeps = true;
 	trial_see_pins(trial);
 	return 0;
 }
@@ -38,6 +39,7 @@ int holder_drop(struct trial *trial, const char *name, bool memory)
 
 	if (!trial->held || trial->owner_gone)
 		return 0;
+	trial->keeps = false;
 	err = trial_step(trial, writer, NULL, "close fd=%s", name);
 	return err || !memory ? err :
 		trial_step(trial, writer, NULL, "munmap mem=%s", name);
