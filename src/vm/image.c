@@ -43,8 +43,11 @@ static const struct {
 	/* A panic shows outside at once. */
 	{ "pvpanic", false }, { "pvpanic_pci", false },
 	{ "fuse", false }, { "loop", false },
-	/* A device that is there only with its module. */
-	{ "kvm_amd", false }, { "kvm_intel", false },
+	/*
+	 * Not KVM's: under TCG one run of a dozen ended where a scenario began
+	 * a guest of its own: QEMU reported a panic, and the kernel had said
+	 * nothing (QEMU 7.2.22, Linux 6.16.12).
+	 */
 	{ "ext4", true }, { "xfs", true }, { "btrfs", true },
 	{ "overlay", true }, { "ublk_drv", true },
 	{ "algif_skcipher", true }, { "ctr", true },

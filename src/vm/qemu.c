@@ -69,9 +69,6 @@ static void free_words(struct words *words)
  * those with all other vCPUs stopped (accel/tcg/cputlb.c:atomic_mmu_lookup(),
  * cpu_loop_exit_atomic()), and guests with Linux 6.12 crashed while they booted
  * (QEMU 7.2.22, machines as these are, with one vCPU and with two).
- * svm off: one run of the default set in a dozen ended where a scenario started a
- * guest of its own: QEMU reported a panic, and the kernel had said nothing (the same
- * QEMU, Linux 6.16.12). Scenarios that need KVM skip then.
  */
 static void add_processor(struct words *words,
 			  const struct vm_qemu_config *config)
@@ -79,7 +76,7 @@ static void add_processor(struct words *words,
 	bool kvm = strcmp(config->accel, "kvm") == 0;
 
 	add_format(words, "-accel %s", kvm ? "kvm" : "tcg,thread=multi");
-	add_format(words, "-cpu %s", kvm ? "host" : "max,-cx16,-svm");
+	add_format(words, "-cpu %s", kvm ? "host" : "max,-cx16");
 	add_format(words, "-smp %u", config->cpus);
 }
 
