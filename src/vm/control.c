@@ -23,6 +23,8 @@ static void take_event(struct vm_control *control, const json_t *object)
 	if (event && reason && strcmp(event, "SHUTDOWN") == 0)
 		snprintf(control->shutdown, sizeof(control->shutdown), "%s",
 			 reason);
+	if (event && strcmp(event, "GUEST_PANICKED") == 0)
+		control->panicked = true;
 }
 
 static void take_line(struct vm_control *control, int fd)

@@ -13,6 +13,7 @@
 struct vm_control {
 	bool greeted;		/* QEMU has made the machine */
 	unsigned int answers;	/* to what was asked of it */
+	bool panicked;		/* the guest's kernel has said so, by pvpanic */
 	char shutdown[32];	/* "guest-shutdown", "guest-reset", "guest-panic";
 				 * "": not told */
 	char line[4096];	/* as far as it has come; longer ones are cut */

@@ -219,7 +219,7 @@ static bool no_machine(const struct vm_machine *machine,
  * written its words to the console. */
 static bool panic_stands(const struct vm_machine *machine)
 {
-	return says(machine, "guest-panic") ||
+	return machine->control.panicked || says(machine, "guest-panic") ||
 	       (*console(machine)->panic &&
 		!(machine->taken.end && says(machine, "guest-shutdown")));
 }

@@ -125,7 +125,9 @@ static int take_console(struct vm_machine *machine, const char *bytes,
 {
 	int err = vm_console_feed(machine->console, bytes, len);
 
-	if (!machine->panic_ns && *vm_console_facts(machine->console)->panic)
+	if (!machine->panic_ns &&
+	    (machine->control.panicked ||
+	     *vm_console_facts(machine->console)->panic))
 		machine->panic_ns = clock_now_ns();
 	return err;
 }

@@ -107,8 +107,12 @@ static void add_lines(struct words *words)
 			   VM_KEEPER_LINES + line);
 	add_all(words, "-serial chardev:console -serial chardev:serial");
 	add_all(words, "-mon chardev=control,mode=control");
-	/* Tells of a panic even when the console does not (QEMU 6.0). */
-	add_all(words, "-device pvpanic-pci");
+	/*
+	 * Tells of a panic even when the console does not (QEMU 6.0). The machine
+	 * goes on: the kernel tells pvpanic before it flushes its console
+	 * (kernel/panic.c:vpanic(), 6.18), and ends the machine by panic=-1.
+	 */
+	add_all(words, "-device pvpanic-pci -action panic=none");
 	add_all(words, "-device virtio-serial-pci");
 	add_all(words, "-device virtserialport,chardev=port,name="
 		VM_CHANNEL_PORT);

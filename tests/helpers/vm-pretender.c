@@ -243,6 +243,14 @@ static void do_shutdown(struct guest *guest, const char *value)
 	put(guest->control, text);
 }
 
+/* By pvpanic, and the machine goes on. */
+static void do_panicked(struct guest *guest, UNUSED const char *value)
+{
+	put(guest->control, "{\"timestamp\": {\"seconds\": 1, "
+	    "\"microseconds\": 2}, \"event\": \"GUEST_PANICKED\", "
+	    "\"data\": {\"action\": \"run\"}}\r\n");
+}
+
 static void do_exit(UNUSED struct guest *guest, const char *value)
 {
 	exit(atoi(value));
@@ -301,6 +309,7 @@ static const struct {
 	{ "garbage-mib", do_garbage_mib },
 	{ "farewell", do_farewell },
 	{ "shutdown", do_shutdown },
+	{ "panicked", do_panicked },
 	{ "exit", do_exit },
 	{ "signal", do_signal },
 	{ "child", do_child },

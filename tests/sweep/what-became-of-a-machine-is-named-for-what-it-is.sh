@@ -31,6 +31,8 @@ oopsed|1/0|BUG: kernel NULL pointer||$boot;hello;kernel=warn WARNING: CPU: 0 PID
 panic|0/0|Fatal exception in interrupt||$boot;$panic;shutdown=guest-reset;exit=0
 panic|1/0|Fatal exception.*before that: BUG: unable to handle page fault||$boot;hello;result=a;console=BUG: unable to handle page fault for address: 1;$panic;shutdown=guest-reset;exit=0
 panic|1/0|Fatal exception||$boot;hello;result=a;summary=1;end=0;$panic;shutdown=guest-reset;exit=0
+panic|1/0|kernel reported a panic||$boot;hello;result=a;panicked;shutdown=guest-reset;exit=0
+panic|1/0|Fatal exception in interrupt||$boot;hello;result=a;panicked;$panic;shutdown=guest-reset;exit=0
 panic|1/0|kernel reported a panic||$boot;hello;result=a;shutdown=guest-panic;exit=0
 hang|0/0|first program.* sent nothing|boot=1|$boot;console=booted
 hang|1/0|sent nothing for [0-9]+ s, after 1 results, in the stage run of a|silence=1|$boot;hello;stage=run of a;result=a
