@@ -42,8 +42,7 @@ with_script() {
 	{ print }' "$1" >"$3"
 }
 
-# walked FILE - the lines that tests/report/walk.js has written in a page, as it
-# came from browse.
+# walked FILE - the lines that a walk has written in a page, as it came from browse.
 walked() {
 	sed -n '/<pre id="walk">/,/<\/pre>/p' "$1" |
 		sed 's/.*<pre id="walk">//; s/<\/pre>.*//; /^$/d'
@@ -58,4 +57,32 @@ report_walk() {
 		'not ok '*) fail "${line#not ok }" ;;
 		esac
 	done < <(walked "$1")
+}
+
+# walk_page PAGE SCRIPT - the walk through a page as checks: in a window, and as on
+# a phone. Copies of the page are made beside it.
+walk_page() {
+	local dir
+	dir=$(dirname "$1")
+	cat "$srcdir/tests/lib/walker.js" "$2" >"$tmp/walk.js"
+	with_script "$1" "$tmp/walk.js" "$dir/walk.html"
+	browse "$dir/walk.html" --window-size=1280,900 \
+		--virtual-time-budget=60000 >"$tmp/walk.seen"
+	report_walk "$tmp/walk.seen"
+	like "$(walked "$tmp/walk.seen")" 'end$' "the walk has come to its end"
+
+	# A window cannot be that narrow, a frame can.
+	cat >"$dir/phone.html" <<'END'
+<!doctype html>
+<body>
+<pre id="walk"></pre>
+<script>
+addEventListener("message", event =>
+	document.getElementById("walk").append(event.data + "\n"));
+</script>
+<iframe src="walk.html" style="width: 360px; height: 700px; border: 0"></iframe>
+END
+	browse "$dir/phone.html" --virtual-time-budget=60000 >"$tmp/phone.seen"
+	report_walk "$tmp/phone.seen"
+	like "$(walked "$tmp/phone.seen")" 'end$' "the phone's has as well"
 }

@@ -26,26 +26,7 @@ sed 's/^listStart();/&/; s/^start();/start(); nothing();/' "$tmp/page.html" \
 browse "$tmp/fault.html" >"$tmp/fault.seen"
 like "$(cat "$tmp/console")" 'CONSOLE' "a script that was changed is refused there"
 
-with_script "$tmp/page.html" "$srcdir/tests/report/walk.js" "$tmp/walk.html"
-browse "$tmp/walk.html" --window-size=1280,900 --virtual-time-budget=60000 \
-	>"$tmp/walk.seen"
-report_walk "$tmp/walk.seen"
-like "$(walked "$tmp/walk.seen")" 'end$' "the walk has come to its end"
-
-# A window cannot be that narrow, a frame can.
-cat >"$tmp/phone.html" <<'END'
-<!doctype html>
-<body>
-<pre id="walk"></pre>
-<script>
-addEventListener("message", event =>
-	document.getElementById("walk").append(event.data + "\n"));
-</script>
-<iframe src="walk.html" style="width: 360px; height: 700px; border: 0"></iframe>
-END
-browse "$tmp/phone.html" --virtual-time-budget=60000 >"$tmp/phone.seen"
-report_walk "$tmp/phone.seen"
-like "$(walked "$tmp/phone.seen")" 'end$' "the phone's has as well"
+walk_page "$tmp/page.html" "$srcdir/tests/report/walk.js"
 
 # The same without the script.
 is "$(xmllint --html --xpath 'count(//tbody/tr[td[@class="class"]])' \

@@ -44,27 +44,7 @@ sed 's/^start();/start(); nothing();/' "$tmp/six/matrix.html" >"$tmp/six/fault.h
 browse "$tmp/six/fault.html" >"$tmp/seen"
 like "$(cat "$tmp/console")" 'CONSOLE' "a script that was changed is refused there"
 
-with_script "$tmp/six/matrix.html" "$srcdir/tests/sweep/page-walk.js" \
-	"$tmp/six/walk.html"
-browse "$tmp/six/walk.html" --window-size=1280,900 --virtual-time-budget=60000 \
-	>"$tmp/walk.seen"
-report_walk "$tmp/walk.seen"
-like "$(walked "$tmp/walk.seen")" 'end$' "the walk has come to its end"
-
-# A window cannot be that narrow, a frame can.
-cat >"$tmp/six/phone.html" <<'END'
-<!doctype html>
-<body>
-<pre id="walk"></pre>
-<script>
-addEventListener("message", event =>
-	document.getElementById("walk").append(event.data + "\n"));
-</script>
-<iframe src="walk.html" style="width: 360px; height: 700px; border: 0"></iframe>
-END
-browse "$tmp/six/phone.html" --virtual-time-budget=60000 >"$tmp/phone.seen"
-report_walk "$tmp/phone.seen"
-like "$(walked "$tmp/phone.seen")" 'end$' "the phone's has as well"
+walk_page "$tmp/six/matrix.html" "$srcdir/tests/sweep/page-walk.js"
 
 # Links lead to files, also from a page elsewhere.
 mkdir "$tmp/six/pages"
