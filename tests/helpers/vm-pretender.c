@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/compiler.h"
 #include "common/fdio.h"
 #include "vm/channel.h"
@@ -276,6 +277,21 @@ static void do_child(UNUSED struct guest *guest, const char *value)
 	fclose(file);
 }
 
+/* Busy for so many seconds of the clock, whether a processor is had or not. */
+static void do_spin(UNUSED struct guest *guest, const char *value)
+{
+	uint64_t end = clock_deadline_ns((uint64_t)atoi(value) *
+					 CLOCK_NS_PER_SEC);
+
+	while (clock_now_ns() < end)
+		continue;
+}
+
+static void do_sleep(UNUSED struct guest *guest, const char *value)
+{
+	sleep((unsigned int)atoi(value));
+}
+
 static NORETURN void do_hang(void)
 {
 	for (;;)
@@ -313,6 +329,8 @@ static const struct {
 	{ "exit", do_exit },
 	{ "signal", do_signal },
 	{ "child", do_child },
+	{ "spin", do_spin },
+	{ "sleep", do_sleep },
 };
 
 static void do_step(struct guest *guest, char *step)
