@@ -79,6 +79,7 @@ struct vm_machine {
 	uint64_t hello_ns;	/* 0: not yet; of these three */
 	uint64_t first_ns;	/* first result */
 	uint64_t end_ns;	/* no longer looked at */
+	uint64_t silent_ns;	/* since heard_ns, when it was stopped */
 	uint64_t panic_ns;	/* panic seen; 0: no */
 	uint64_t heard_ns;	/* last frame, or the start */
 	uint64_t starved_ns;	/* in all, how long QEMU waited for a processor */

@@ -99,8 +99,7 @@ static void describe_end(const struct vm_machine *machine,
 
 static unsigned int quiet_seconds(const struct vm_machine *machine)
 {
-	return (unsigned int)((machine->end_ns - machine->heard_ns) /
-			      CLOCK_NS_PER_SEC);
+	return (unsigned int)(machine->silent_ns / CLOCK_NS_PER_SEC);
 }
 
 /* ------------------------------------------------------- has all of it come? */

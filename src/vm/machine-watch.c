@@ -292,7 +292,10 @@ static int press(struct vm_machine *machine, struct lines *lines, char key)
 	return err;
 }
 
-/* What is blocked, and what runs, for the one who reads the console's log. */
+/*
+ * What is blocked, and what runs, for the one who reads the console's log. What the
+ * guest's program says meanwhile counts.
+ */
 static int ask_for_last_words(struct vm_machine *machine, struct lines *lines)
 {
 	int err = press(machine, lines, 'w');
@@ -320,12 +323,13 @@ int vm_machine_watch(struct vm_machine *machine)
 		machine->stop = machine->qemu.ended ?
 			VM_STOP_ENDED : deadline_passed(machine, now);
 	}
-	machine->end_ns = clock_now_ns();
+	machine->silent_ns = clock_now_ns() - machine->heard_ns;
 	if (!err && (machine->stop == VM_STOP_BOOT ||
 		     machine->stop == VM_STOP_SILENCE ||
 		     machine->stop == VM_STOP_TOTAL))
 		err = ask_for_last_words(machine, &lines);
 	if (!err && machine->stop == VM_STOP_ENDED)
 		err = take_rest(machine, &lines);
+	machine->end_ns = clock_now_ns();
 	return err;
 }

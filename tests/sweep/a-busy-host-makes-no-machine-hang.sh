@@ -8,7 +8,7 @@
 #                    is busy for good, later; all of them were bound to it.
 #
 # No machine is booted here: tests/helpers/vm-pretender.c plays QEMU, and works for
-# five seconds by the clock where three others work as well, so that it has a
+# eight seconds by the clock where three others work as well, so that it has a
 # quarter of them.
 . "$srcdir/tests/lib/machine.sh"
 require_prog jq gzip taskset
@@ -39,20 +39,20 @@ over='result=a;summary=1;end=0;farewell;shutdown=guest-shutdown;exit=0'
 
 # guest NAME STEPS - $outcome and $quiet: the seconds without a word.
 guest() {
-	machine "$1" "$boot;$2;$over" "qemu=$tmp/qemu" cpus=1 silence=3
+	machine "$1" "$boot;$2;$over" "qemu=$tmp/qemu" cpus=1 silence=4
 	outcome=$(value "$1" .outcome)
 	quiet=$(value "$1" '.reason | capture("for (?<s>[0-9]+) s").s')
 	diag "$1: $(value "$1" '"\(.outcome), \(.reason)"')"
 }
 
-guest busy spin=5
-is "$outcome" complete "five busy seconds are no hang of three"
+guest busy spin=8
+is "$outcome" complete "eight busy seconds are no hang of four"
 is "$(value busy '.results | length')" 1 "and what came after them is there"
 guest asleep sleep=100
 is "$outcome" hang "who sleeps waits for no processor, and hangs"
-ok "after three seconds, not after $quiet" test "$quiet" -le 5
+ok "after four seconds, not after $quiet" test "$quiet" -le 6
 guest endless spin=100
 is "$outcome" hang "who works for good without a word hangs as well"
 ok "but later: after $quiet s, no more than three times as late" \
-	test "$quiet" -ge 5 -a "$quiet" -le 12
+	test "$quiet" -ge 6 -a "$quiet" -le 16
 is "$(grep -c ": $processor\$" "$tmp/bound")" 3 "each had that processor only"

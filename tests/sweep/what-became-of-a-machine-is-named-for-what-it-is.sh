@@ -36,6 +36,8 @@ panic|1/0|Fatal exception in interrupt||$boot;hello;result=a;panicked;$panic;shu
 panic|1/0|kernel reported a panic||$boot;hello;result=a;shutdown=guest-panic;exit=0
 hang|0/0|first program.* sent nothing|boot=1|$boot;console=booted
 hang|1/0|sent nothing for [0-9]+ s, after 1 results, in the stage run of a|silence=1|$boot;hello;stage=run of a;result=a
+hang|1/0|sent nothing for 1 s, after 1 results|silence=1|$boot;hello;sleep=2;result=a
+complete|1/0|all 1 results have come|silence=1|$boot;hello;sleep=2;result=a;summary=1;end=0;$off
 hang|0/0|not done after 2 s|total=2|$boot;hello
 boot-failure|0/0|said nothing at all|boot=1|greet
 boot-failure|0/0|last that it said: Loading|boot=1|greet;console=Linux version 6.0;console=Loading
