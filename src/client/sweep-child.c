@@ -2,7 +2,8 @@
 /*
  * Owns what the process of a kernel does: it finds the kernel, asks for a place,
  * and sees to its machine. It talks in lines: "place WISH", which is answered by
- * a name, "stage TEXT" and "results N".
+ * a name, "stage TEXT", "results N"; and as soon as the guest is heard of, "accel
+ * NAME" and "threads N".
  */
 #include "client/sweep-internal.h"
 
@@ -47,12 +48,14 @@ static bool ask_for_place(int fd, const char *out, const char *wish,
 			 PATH_MAX;
 }
 
-static void tell(void *context, const char *stage, unsigned int results)
+static void tell(void *context, const struct vm_machine_progress *progress)
 {
 	const int *talk = context;
 
-	say(*talk, "stage %s", stage ? stage : "");
-	say(*talk, "results %u", results);
+	say(*talk, "accel %s", progress->accel);
+	say(*talk, "threads %u", progress->threads);
+	say(*talk, "stage %s", progress->stage);
+	say(*talk, "results %u", progress->results);
 }
 
 /* Of "DIR/FILE" the file: what to call a kernel that was not found. */

@@ -43,7 +43,9 @@ struct sweep {
 	size_t running;
 	size_t next;		/* specification to be started */
 	uint64_t memory_mib;	/* that was there for machines at first */
+	size_t processors;	/* of this host; SIZE_MAX: no matter */
 	char accel[8];		/* that a machine has had; "": none yet */
+	unsigned int threads;	/* that it runs vCPUs in */
 	char **dirs;		/* by specification; NULL: nothing is there */
 	size_t ended;
 	int signal;		/* see struct sweep_done */
@@ -70,21 +72,14 @@ NORETURN void sweep_child(const struct sweep *sweep, const char *spec,
 
 /* Memory that machines may take [MiB]. */
 uint64_t sweep_room_memory(void);
-/* How many machines the processors are there for; 1 or more. */
-unsigned int sweep_room_jobs(unsigned int cpus);
-/* Is there memory for one more? */
+/* Of this host, that we may use; 1 or more. */
+size_t sweep_room_processors(void);
+/* Are there processors and memory for one more? */
 bool sweep_room_for_one(const struct sweep *sweep);
 
 /* sweep-result.c: the result.json of a kernel that had no machine. */
 int sweep_write_failure(const char *path, const char *spec, const char *name,
 			const char *reason) MUST_CHECK;
-
-/**
- * sweep_learn() - how machines run here, from a result.json
- * Whether KVM works is tried for each kernel, at the cost of a boot, unless one
- * before it has found out: a kernel that ran with KVM, or ran without.
- */
-void sweep_learn(struct sweep *sweep, const json_t *result);
 
 /* sweep-tell.c: on standard error, where that is wanted. */
 void sweep_tell_begin(const struct sweep *sweep);

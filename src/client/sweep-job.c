@@ -97,6 +97,16 @@ static void give_place(struct sweep *sweep, struct sweep_job *job,
 		kill(job->pid, SIGKILL);	/* it has gone, or is of no use */
 }
 
+/*
+ * Whether KVM works is tried for each kernel, at the cost of a boot, unless one
+ * before it has found out. One that was not heard of may have failed for reasons of
+ * its own.
+ */
+static void learn_accel(struct sweep *sweep, const char *accel)
+{
+	snprintf(sweep->accel, sizeof(sweep->accel), "%s", accel);
+}
+
 static void on_talk(struct sweep *sweep, struct sweep_job *job, char *line)
 {
 	char *rest = strchr(line, ' ');
@@ -106,6 +116,10 @@ static void on_talk(struct sweep *sweep, struct sweep_job *job, char *line)
 	*rest++ = '\0';
 	if (strcmp(line, "place") == 0) {
 		give_place(sweep, job, rest);
+	} else if (strcmp(line, "accel") == 0) {
+		learn_accel(sweep, rest);
+	} else if (strcmp(line, "threads") == 0) {
+		sweep->threads = (unsigned int)strtoul(rest, NULL, 10);
 	} else if (strcmp(line, "results") == 0) {
 		job->results = (unsigned int)strtoul(rest, NULL, 10);
 	} else if (strcmp(line, "stage") == 0 &&
@@ -226,7 +240,6 @@ static void complete(struct sweep *sweep, struct sweep_job *job, int status,
 	}
 	sweep->dirs[job->index] = strdup(dir);
 	result = json_load_file(path, 0, NULL);
-	sweep_learn(sweep, result);
 	sweep_tell_end(sweep, job, result);
 	json_decref(result);
 }

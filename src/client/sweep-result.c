@@ -39,14 +39,3 @@ int sweep_write_failure(const char *path, const char *spec, const char *name,
 	json_decref(object);
 	return err;
 }
-
-void sweep_learn(struct sweep *sweep, const json_t *result)
-{
-	const json_t *machine = json_object_get(result, "machine");
-	const char *accel =
-		json_string_value(json_object_get(machine, "accel"));
-
-	/* One that was not heard of may have failed for reasons of its own. */
-	if (accel && json_is_object(json_object_get(result, "guest")))
-		snprintf(sweep->accel, sizeof(sweep->accel), "%s", accel);
-}

@@ -86,22 +86,28 @@ uint64_t sweep_room_memory(void)
 	return MIN(bytes, left_in_groups()) >> 20;
 }
 
-unsigned int sweep_room_jobs(unsigned int cpus)
+size_t sweep_room_processors(void)
 {
 	cpu_set_t set;
 	long count = sched_getaffinity(0, sizeof(set), &set) ?
 		sysconf(_SC_NPROCESSORS_ONLN) : CPU_COUNT(&set);
 
-	return count > (long)cpus ? (unsigned int)count / cpus : 1;
+	return count > 0 ? (size_t)count : 1;
 }
 
-/* One runs in any case: its machine says best what there is too little of. */
+/*
+ * One runs in any case: its machine says best what there is too little of, and
+ * how many threads machines have here.
+ */
 bool sweep_room_for_one(const struct sweep *sweep)
 {
-	uint64_t need = (uint64_t)sweep->options->machine.memory_mib + QEMU_MIB;
+	const struct vm_machine_options *machine = &sweep->options->machine;
+	uint64_t need = (uint64_t)machine->memory_mib + QEMU_MIB;
+	size_t threads = sweep->threads ? sweep->threads : machine->cpus;
+	size_t all = sweep->running + 1;
 
 	if (!sweep->running)
 		return true;
-	return sweep->memory_mib >= (sweep->running + 1) * need &&
-	       sweep_room_memory() >= need;
+	return sweep->processors / threads >= all &&
+	       sweep->memory_mib >= all * need && sweep_room_memory() >= need;
 }

@@ -170,10 +170,10 @@ static int go(struct sweep *sweep, const struct signals *signals)
 static int prepare(struct sweep *sweep)
 {
 	const struct sweep_options *options = sweep->options;
-	unsigned int jobs = options->jobs ? options->jobs :
-		sweep_room_jobs(options->machine.cpus);
+	size_t jobs = options->jobs ? options->jobs : JOBS_MAX;
 
 	sweep->job_count = MIN(MIN(jobs, options->count), JOBS_MAX);
+	sweep->processors = options->jobs ? SIZE_MAX : sweep_room_processors();
 	sweep->memory_mib = sweep_room_memory();
 	sweep->jobs = calloc(sweep->job_count, sizeof(*sweep->jobs));
 	sweep->dirs = calloc(options->count, sizeof(*sweep->dirs));

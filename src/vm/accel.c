@@ -91,6 +91,7 @@ static int run_trial(const char *program, const char *image)
 		.program = program,
 		.accel = "kvm",
 		.cpus = 1,
+		.threads = 1,
 		.memory_mib = MEMORY_MIB,
 		.image = image,
 		.append = "console=ttyS0 panic=-1",

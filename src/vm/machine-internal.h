@@ -64,6 +64,7 @@ struct vm_machine {
 	char *append;			/* the whole command line */
 	char *version;			/* QEMU's; NULL: not known */
 	const char *accel;
+	unsigned int threads;		/* of QEMU that run vCPUs; 0: see harness */
 	char harness[VM_MACHINE_TEXT];	/* why there is no machine; "": there is */
 
 	struct vm_qemu qemu;

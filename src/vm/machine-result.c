@@ -37,10 +37,12 @@ static json_t *kernel_json(const struct vm_kernel *kernel)
 
 static json_t *machine_json(const struct vm_machine *machine)
 {
-	return json_pack("{s:o, s:o, s:i, s:i, s:o}",
+	return json_pack("{s:o, s:o, s:i, s:o, s:i, s:o}",
 			 "qemu", text_or_null(machine->version),
 			 "accel", text_or_null(machine->accel),
 			 "cpus", (int)machine->options.cpus,
+			 "threads", machine->threads ?
+				json_integer(machine->threads) : json_null(),
 			 "memory_mib", (int)machine->options.memory_mib,
 			 "append", text_or_null(machine->append));
 }

@@ -330,12 +330,16 @@ static int take_kernel(struct vm_machine *machine, const struct vm_frame *frame)
 static void tell(const struct vm_machine *machine, enum vm_frame_kind kind)
 {
 	const struct vm_machine_options *options = &machine->options;
-	const struct vm_machine_taken *taken = &machine->taken;
+	const struct vm_machine_progress progress = {
+		.accel = machine->accel,
+		.threads = machine->threads,
+		.stage = machine->taken.stage,
+		.results = (unsigned int)json_array_size(machine->taken.results),
+	};
 
 	if (options->tell &&
 	    (kind == VM_FRAME_STAGE || kind == VM_FRAME_RESULT))
-		options->tell(options->context, taken->stage,
-			      (unsigned int)json_array_size(taken->results));
+		options->tell(options->context, &progress);
 }
 
 int vm_machine_take(struct vm_machine *machine, const struct vm_frame *frame)

@@ -72,7 +72,7 @@ static uint64_t waited_by_all(pid_t pid)
 	return waited;
 }
 
-/* vCPUs wait at the same time: of their sum, the average counts. */
+/* Threads of vCPUs wait at the same time: of their sum, the average counts. */
 static void look_at_processors(struct vm_machine *machine, uint64_t now)
 {
 	if (!machine->qemu.pid ||
@@ -81,7 +81,7 @@ static void look_at_processors(struct vm_machine *machine, uint64_t now)
 	machine->looked_ns = now;
 	machine->starved_ns = MAX(machine->starved_ns,
 				  waited_by_all(machine->qemu.pid) /
-				  machine->options.cpus);
+				  machine->threads);
 }
 
 /* What the machine had of the time since it was heard of. */

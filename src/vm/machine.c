@@ -88,6 +88,8 @@ static int choose_accel(struct vm_machine *machine)
 		return fail(machine, "%s", why);
 	if (*why)
 		log_debug("%s", why);
+	machine->threads = strcmp(machine->accel, "kvm") == 0 ?
+		options->cpus : vm_qemu_threads(machine->version, options->cpus);
 	return 0;
 }
 
@@ -157,6 +159,7 @@ static int start(struct vm_machine *machine)
 		.program = machine->options.qemu,
 		.accel = machine->accel,
 		.cpus = machine->options.cpus,
+		.threads = machine->threads,
 		.memory_mib = machine->options.memory_mib,
 		.image = machine->kernel->image,
 		.initrd = machine->initrd,

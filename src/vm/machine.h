@@ -23,6 +23,14 @@ enum {
 	VM_MACHINE_EVIDENCE_MAX = 64 << 20,	/* events and evidence [bytes] */
 };
 
+/* How far a machine is whose guest has been heard of. */
+struct vm_machine_progress {
+	const char *accel;	/* that it was started with: it works */
+	unsigned int threads;	/* of this host that run its vCPUs */
+	const char *stage;
+	unsigned int results;	/* that have come */
+};
+
 struct vm_machine_options {
 	const char *qemu;	/* program; NULL: VM_MACHINE_QEMU */
 	const char *accel;	/* "kvm", "tcg"; NULL: kvm where it works, tried */
@@ -38,9 +46,9 @@ struct vm_machine_options {
 	char **run;		/* arguments of "pinctl run" besides --json; NULL ends */
 	/*
 	 * Called when a stage begins and when a result has come; NULL: nobody
-	 * wants to know. @results: that have come.
+	 * wants to know.
 	 */
-	void (*tell)(void *context, const char *stage, unsigned int results);
+	void (*tell)(void *context, const struct vm_machine_progress *progress);
 	void *context;		/* for it */
 };
 

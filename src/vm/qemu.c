@@ -16,6 +16,7 @@
 #include "common/cleanup.h"
 #include "common/tool.h"
 #include "vm/channel.h"
+#include "vm/kernel.h"
 #include "vm/qemu-keeper.h"
 
 enum { MAX_WORDS = 64, WORD_SIZE = 192, TEXT_SIZE = 512 };
@@ -74,8 +75,10 @@ static void add_processor(struct words *words,
 			  const struct vm_qemu_config *config)
 {
 	bool kvm = strcmp(config->accel, "kvm") == 0;
+	const char *tcg = config->threads > 1 ? "tcg,thread=multi" :
+						"tcg,thread=single";
 
-	add_format(words, "-accel %s", kvm ? "kvm" : "tcg,thread=multi");
+	add_format(words, "-accel %s", kvm ? "kvm" : tcg);
 	add_format(words, "-cpu %s", kvm ? "host" : "max,-cx16");
 	add_format(words, "-smp %u", config->cpus);
 }
@@ -261,4 +264,9 @@ char *vm_qemu_version(const char *program)
 		return NULL;
 	at += strlen(words);
 	return strndup(at, strcspn(at, " \t\r\n,"));
+}
+
+unsigned int vm_qemu_threads(const char *version, unsigned int cpus)
+{
+	return version && vm_version_compare(version, "8.1") >= 0 ? cpus : 1;
 }

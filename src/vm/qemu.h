@@ -17,6 +17,7 @@ struct vm_qemu_config {
 	const char *program;	/* name or path */
 	const char *accel;	/* "kvm", "tcg" */
 	unsigned int cpus;
+	unsigned int threads;	/* that run them: @cpus, or 1 with TCG */
 	unsigned int memory_mib;
 	const char *image;
 	const char *initrd;	/* NULL: none */
@@ -57,5 +58,17 @@ void vm_qemu_end(struct vm_qemu *qemu);
 
 /* Its version, "7.2.22". Return: the caller's to free; NULL: not to be had. */
 char *vm_qemu_version(const char *program);
+/**
+ * vm_qemu_threads() - how many threads may run a machine's vCPUs with TCG
+ * Before 8.1 one vCPU may translate an instruction while another changes it, and
+ * run what it has read for ever after (QEMU's commit deba78709ae8, "accel/tcg:
+ * Always lock pages before translation"). The kernel changes its code whenever a
+ * tracepoint is switched on or off, and pinfs does that for its record of system
+ * calls: guests hung, with a vCPU that met the same int3 again and again, or
+ * crashed.
+ *
+ * @version: of QEMU; NULL: not known
+ */
+unsigned int vm_qemu_threads(const char *version, unsigned int cpus);
 
 #endif

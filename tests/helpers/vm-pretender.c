@@ -5,6 +5,7 @@
  * lines that QEMU would have, with the nonce that is in the initramfs.
  *
  * A machine without an initramfs is a trial, and told by $VM_PRETEND_TRIAL.
+ * $VM_PRETEND_VERSION: QEMU's; 0.1.2 without it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -394,10 +395,12 @@ int main(int argc, char **argv)
 {
 	const char *initrd = find_word(argv, "-initrd");
 	char *rest = getenv(initrd ? "VM_PRETEND" : "VM_PRETEND_TRIAL");
+	const char *version = getenv("VM_PRETEND_VERSION");
 	struct guest guest;
 
 	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
-		puts("QEMU emulator version 0.1.2 (pretended)");
+		printf("QEMU emulator version %s (pretended)\n",
+		       version ? version : "0.1.2");
 		return 0;
 	}
 	signal(SIGPIPE, SIG_IGN);

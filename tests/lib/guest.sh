@@ -60,10 +60,10 @@ guest_image() {
 }
 
 # guest_boot FILE SECONDS QEMU-OPTION... - until it is off; the console is
-# FILE.console.
+# FILE.console. One thread: see vm/qemu.h:vm_qemu_threads().
 guest_boot() {
 	timeout -s KILL "$2" qemu-system-x86_64 -nodefaults -no-reboot \
-		-display none -accel tcg,thread=multi -cpu max,-cx16 -smp 2 \
+		-display none -accel tcg,thread=single -cpu max,-cx16 -smp 2 \
 		-m 768 -kernel "$kernel" -initrd "$1" \
 		-append 'console=ttyS0 quiet panic=-1 mitigations=off' \
 		-serial "file:$1.console" "${@:3}" </dev/null >&2
