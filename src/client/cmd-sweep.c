@@ -204,6 +204,9 @@ static int go(struct words *words, int argc, char **argv)
 	struct sweepoptions *options = &words->options;
 	int status;
 
+	if (words->wish_count && (words->available || words->merge))
+		return cmd_usage(&cmd_sweep, "--bisect boots a kernel; "
+				 "--available and --merge boot none");
 	if (words->available)
 		return list_available(words);
 	if (words->merge)
@@ -221,12 +224,21 @@ static int go(struct words *words, int argc, char **argv)
 	return status ? status : sweep(words);
 }
 
-/* "--bisect" anywhere: then no mistake may look like a bad kernel. */
+/*
+ * "--bisect" anywhere, or a beginning of it, as getopt_long(3) takes it: then no
+ * mistake may look like a bad kernel.
+ */
 static bool for_bisect(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], "--bisect", strlen("--bisect")) == 0)
+	static const char name[] = "--bisect";
+
+	for (int i = 1; i < argc; i++) {
+		size_t length = strcspn(argv[i], "=");
+
+		if (length > strlen("--") && length < sizeof(name) &&
+		    strncmp(argv[i], name, length) == 0)
 			return true;
+	}
 	return false;
 }
 

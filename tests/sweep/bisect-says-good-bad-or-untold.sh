@@ -41,6 +41,9 @@ mistakes="
 --bisect=$one=STABLE --nothing $tmp/k
 --bisect=$one=STABLE --scenario=@pins $tmp/k
 --nothing --bisect=$one=STABLE $tmp/k
+--nothing --bis=$one=STABLE $tmp/k
+--bisect=$one=STABLE --available
+--bisect=$one=STABLE --merge $tmp/good
 "
 plan $(($(grep -c . <<<"$table") + $(grep -c . <<<"$mistakes") + 3))
 
@@ -60,6 +63,8 @@ while IFS='|' read -r wanted wishes steps; do
 	is "$status" "$wanted" "$wishes is $wanted: $(tail -n 1 "$tmp/said")"
 done <<<"$table"
 
+says "$tmp/k" 6.1.0 STABLE
+sweep -q --out="$tmp/good" -s $one "$tmp/k" >&2
 while read -r line; do
 	[ -n "$line" ] || continue
 	# shellcheck disable=SC2086 # words
