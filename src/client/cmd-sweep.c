@@ -254,6 +254,8 @@ static int run(int argc, char **argv)
 	if (!status)
 		status = go(&words, argc, argv);
 	sweepoptions_deinit(&words.options);
+	if (cmd_output_lost())
+		status = CMD_UNSURE;
 	if (words.bisect)
 		return status == CMD_OK || status == CMD_FOUND ?
 			status : CMD_SWEEP_UNTOLD;
