@@ -13,6 +13,8 @@
 . "$srcdir/tests/lib/machine.sh"
 require_prog jq gzip
 pretend_files
+echo "no program of this machine" >"$tmp/unrunnable"
+chmod +x "$tmp/unrunnable"
 
 # Each row: outcome | results/forged frames | the reason has | options | steps
 init='console=Run /init as init process'
@@ -69,6 +71,7 @@ hang|0/0|sent nothing|silence=1|$boot;hello;garbage-mib=8
 complete|1/0|all 1 results||greet;console-mib=40;$boot;hello;result=a;summary=1;end=0;$off
 harness|0/0|status 1: no accelerator||said=no accelerator;exit=1
 harness|0/0|no-such-program|qemu=no-such-program|greet
+harness|0/0|cannot run .*unrunnable.*Exec format error|qemu=$tmp/unrunnable|greet
 harness|0/0|no accelerator 'xen'|accel=xen|greet
 harness|0/0|No such file|initrd=$tmp/none|greet
 harness|0/0|MiB are available|memory=999999999|greet
