@@ -191,10 +191,14 @@ static int sweep(struct words *words)
 		return CMD_UNSURE;
 	status = cmd_sweep_tell(done.dirs, done.count, words->form,
 				options->out, words->html, options->verbose);
-	if (done.count < options->count)
-		status = CMD_UNSURE;
 	if (done.signal)
 		cmd_sweep_die(done.signal);
+	if (done.count < options->count) {
+		log_err("%zu of %zu kernels have left nothing behind, and are "
+			"missing above", options->count - done.count,
+			options->count);
+		status = CMD_UNSURE;
+	}
 	sweep_done_release(&done);
 	return status;
 }
