@@ -440,6 +440,8 @@ static int cmd_run_main(int argc, char **argv)
 	}
 	known_destroy(known);
 	ground_close(&words.ground);
+	if (cmd_output_lost())
+		status = CMD_UNSURE;
 	return exitscheme_map(words.scheme, status);
 }
 

@@ -44,7 +44,9 @@ static int print_file(const struct sweepmatrix *matrix, FILE *out, bool html,
 		return -ENOMEM;
 	err = html ? sweepmatrix_print_html(matrix, out, base) :
 		     sweepmatrix_print_json(matrix, out);
-	return !err && (fflush(out) || ferror(out)) ? -EIO : err;
+	if (!err && fflush(out))
+		err = -errno;
+	return !err && ferror(out) ? -EIO : err;
 }
 
 /* Whole, or as it was before. Return: 0 or -errno (message logged). */
@@ -92,6 +94,15 @@ static int write_out(const struct sweepmatrix *matrix, const char *out)
 	return err ? err : write_file(matrix, true, html);
 }
 
+/* Before anything is printed: who reads that may have enough of it (SIGPIPE). */
+static int write_files(const struct sweepmatrix *matrix, const char *out,
+		       const char *html)
+{
+	int err = out ? write_out(matrix, out) : 0;
+
+	return !err && html ? write_file(matrix, true, html) : err;
+}
+
 static int print(const struct sweepmatrix *matrix, enum cmd_sweep_form form,
 		 bool verbose)
 {
@@ -126,14 +137,13 @@ int cmd_sweep_tell(char *const *paths, size_t count, enum cmd_sweep_form form,
 
 	if (!err)
 		err = sweepmatrix_create(list, &matrix);
-	if (!err)
+	if (!err) {
+		int written = write_files(matrix, out, html);
+
 		err = print(matrix, form, verbose);
-	if (!err && out)
-		err = write_out(matrix, out);
-	if (!err && html)
-		err = write_file(matrix, true, html);
-	if (!err)
-		status = sweepmatrix_status(matrix);
+		if (!err && !written)
+			status = sweepmatrix_status(matrix);
+	}
 	sweepmatrix_destroy(matrix);
 	sweepresult_destroy(list);
 	return status;

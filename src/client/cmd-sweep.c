@@ -191,10 +191,14 @@ static int sweep(struct words *words)
 		return CMD_UNSURE;
 	status = cmd_sweep_tell(done.dirs, done.count, words->form,
 				options->out, words->html, options->verbose);
-	if (done.count < options->count)
-		status = CMD_UNSURE;
 	if (done.signal)
 		cmd_sweep_die(done.signal);
+	if (done.count < options->count) {
+		log_err("%zu of %zu kernels have left nothing behind, and are "
+			"missing above", options->count - done.count,
+			options->count);
+		status = CMD_UNSURE;
+	}
 	sweep_done_release(&done);
 	return status;
 }
@@ -204,6 +208,9 @@ static int go(struct words *words, int argc, char **argv)
 	struct sweepoptions *options = &words->options;
 	int status;
 
+	if (words->wish_count && (words->available || words->merge))
+		return cmd_usage(&cmd_sweep, "--bisect boots a kernel; "
+				 "--available and --merge boot none");
 	if (words->available)
 		return list_available(words);
 	if (words->merge)
@@ -221,12 +228,21 @@ static int go(struct words *words, int argc, char **argv)
 	return status ? status : sweep(words);
 }
 
-/* "--bisect" anywhere: then no mistake may look like a bad kernel. */
+/*
+ * "--bisect" anywhere, or a beginning of it, as getopt_long(3) takes it: then no
+ * mistake may look like a bad kernel.
+ */
 static bool for_bisect(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], "--bisect", strlen("--bisect")) == 0)
+	static const char name[] = "--bisect";
+
+	for (int i = 1; i < argc; i++) {
+		size_t length = strcspn(argv[i], "=");
+
+		if (length > strlen("--") && length < sizeof(name) &&
+		    strncmp(argv[i], name, length) == 0)
 			return true;
+	}
 	return false;
 }
 
@@ -242,6 +258,8 @@ static int run(int argc, char **argv)
 	if (!status)
 		status = go(&words, argc, argv);
 	sweepoptions_deinit(&words.options);
+	if (cmd_output_lost())
+		status = CMD_UNSURE;
 	if (words.bisect)
 		return status == CMD_OK || status == CMD_FOUND ?
 			status : CMD_SWEEP_UNTOLD;

@@ -30,7 +30,7 @@ int cmd_sweep_tell(char *const *paths, size_t count, enum cmd_sweep_form form,
 enum {
 	CMD_SWEEP_GOOD = 0,
 	CMD_SWEEP_BAD = 1,
-	CMD_SWEEP_UNTOLD = 125,
+	CMD_SWEEP_UNTOLD = CMD_UNTOLD,
 };
 
 /**

@@ -28,6 +28,11 @@ int cmd_bad_option(const struct cmd *cmd, int c, const char *option)
 			 "'%s' is not understood", option);
 }
 
+bool cmd_output_lost(void)
+{
+	return fflush(stdout) || ferror(stdout);
+}
+
 int cmd_call(const char *mountpoint, uint64_t timeout_ns, json_t **reply_ret,
 	     const char *request)
 {

@@ -3,6 +3,7 @@
 #ifndef PIN_CMD_H
 #define PIN_CMD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "common/compiler.h"
@@ -15,6 +16,7 @@ enum {
 	CMD_USAGE = 2,
 	CMD_UNSURE = 3,		/* could not tell */
 	CMD_SKIP = 4,		/* everything skipped */
+	CMD_UNTOLD = 125,	/* CMD_UNSURE for git bisect run */
 };
 
 struct cmd {
@@ -33,6 +35,11 @@ struct cmd {
 int cmd_usage(const struct cmd *cmd, const char *fmt, ...) PRINTF(2, 3);
 /* The same for what getopt(3) returned @c for, ':' or '?'. */
 int cmd_bad_option(const struct cmd *cmd, int c, const char *option);
+/**
+ * cmd_output_lost() - can what was printed so far not be written?
+ * main() asks as well, and makes CMD_UNSURE of any status but CMD_UNTOLD.
+ */
+bool cmd_output_lost(void);
 
 /**
  * cmd_call() - one control request to the daemon of a mount

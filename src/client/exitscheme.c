@@ -19,7 +19,8 @@ static const struct exitscheme schemes[] = {
 	{ "pinctl", { CMD_OK, CMD_FOUND, CMD_USAGE, CMD_UNSURE, CMD_SKIP } },
 	{ "automake", { CMD_OK, CMD_FOUND, CMD_USAGE, CMD_UNSURE, 77 } },
 	{ "ltp", { CMD_OK, CMD_FOUND, CMD_USAGE, CMD_UNSURE, 32 } },
-	{ "bisect", { CMD_OK, CMD_FOUND, CMD_USAGE, 125, 125 } },
+	{ "bisect", { CMD_OK, CMD_FOUND, CMD_USAGE, CMD_UNTOLD,
+		    CMD_UNTOLD } },
 };
 
 const struct exitscheme *exitscheme_find(const char *name)

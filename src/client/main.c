@@ -112,10 +112,10 @@ static int run_program(int argc, char **argv)
 /* A result that could not be written is none. */
 static int close_output(int status)
 {
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (!cmd_output_lost())
 		return status;
 	log_err("cannot write the output: %s", strerror(errno));
-	return CMD_UNSURE;
+	return status == CMD_UNTOLD ? status : CMD_UNSURE;
 }
 
 int main(int argc, char **argv)

@@ -58,14 +58,6 @@ static void tell(void *context, const struct vm_machine_progress *progress)
 	say(*talk, "results %u", progress->results);
 }
 
-/* Of "DIR/FILE" the file: what to call a kernel that was not found. */
-static const char *last_part(const char *spec)
-{
-	const char *slash = strrchr(spec, '/');
-
-	return slash && slash[1] ? slash + 1 : spec;
-}
-
 void sweep_child(const struct sweep *sweep, const char *spec, int talk)
 {
 	const struct sweep_options *options = sweep->options;
@@ -78,7 +70,7 @@ void sweep_child(const struct sweep *sweep, const char *spec, int talk)
 	say(talk, "stage looking for it");
 	err = vm_kernel_find(spec, &options->find, &kernel);
 	if (!ask_for_place(talk, options->out,
-			   kernel ? kernel->name : last_part(spec), name,
+			   kernel ? kernel->name : sweep_job_called(spec), name,
 			   place) || err)
 		_exit(EXIT_FAILURE);
 	free(kernel->name);

@@ -56,6 +56,8 @@ struct sweep {
 /* Return: 0 or -errno (message logged). */
 int sweep_job_start(struct sweep *sweep, struct sweep_job *job, size_t index)
 	MUST_CHECK;
+/* Of "DIR/FILE" the file: what to call a kernel that was not found. */
+const char *sweep_job_called(const char *spec);
 /* What it has to say now. Return: false: it has ended. */
 bool sweep_job_listen(struct sweep *sweep, struct sweep_job *job);
 /**

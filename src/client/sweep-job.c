@@ -89,8 +89,11 @@ static void give_place(struct sweep *sweep, struct sweep_job *job,
 {
 	char line[SWEEPDIR_NAME_SIZE + 1];
 
-	if (*job->name || sweepdir_take(sweep->dir, wish, job->name))
+	if (*job->name || sweepdir_take(sweep->dir, wish, job->name)) {
 		*job->name = '\0';
+		snprintf(job->last, sizeof(job->last), "there is no place for "
+			 "the results of %.200s", wish);
+	}
 	snprintf(line, sizeof(line), "%s\n", job->name);
 	/* To a socket that nothing has been written to, so it has room. */
 	if (send(job->talk, line, strlen(line), MSG_NOSIGNAL) < 0)
@@ -205,17 +208,11 @@ static void describe(const struct sweep_job *job, int status, const char *why,
 			 "its process gave no reason");
 }
 
-/* What only a process that ends by itself removes (vm/machine.c). */
-static void remove_leftovers(const struct sweep *sweep, const char *name)
+const char *sweep_job_called(const char *spec)
 {
-	static const char *const files[] = { "initrd", "initrd.base" };
+	const char *slash = strrchr(spec, '/');
 
-	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		char path[PATH_MAX];
-
-		sweepdir_path(sweep->dir, name, files[i], path);
-		unlink(path);
-	}
+	return slash && slash[1] ? slash + 1 : spec;
 }
 
 static void complete(struct sweep *sweep, struct sweep_job *job, int status,
@@ -225,20 +222,27 @@ static void complete(struct sweep *sweep, struct sweep_job *job, int status,
 	json_t *result;
 	int err = 0;
 
-	if (!*job->name && sweepdir_take(sweep->dir, job->spec, job->name))
+	if (!*job->name && sweepdir_take(sweep->dir,
+					 sweep_job_called(job->spec),
+					 job->name))
 		return;
 	sweepdir_path(sweep->dir, job->name, NULL, dir);
 	sweepdir_path(sweep->dir, job->name, "result.json", path);
 	if (access(path, F_OK)) {
-		remove_leftovers(sweep, job->name);
+		sweepdir_clear(sweep->dir, job->name);
 		describe(job, status, why, reason);
 		err = sweep_write_failure(path, job->spec, job->name, reason);
 	}
-	if (err) {
+	if (err)
 		log_err("cannot write '%s': %s", path, strerror(-err));
+	/* A place without a result is one that says so, if it can be told. */
+	sweepdir_path(sweep->dir, job->name, err ? "console.log" :
+		      "result.json", path);
+	if (access(path, F_OK))
 		return;
-	}
 	sweep->dirs[job->index] = strdup(dir);
+	if (err)
+		return;
 	result = json_load_file(path, 0, NULL);
 	sweep_tell_end(sweep, job, result);
 	json_decref(result);

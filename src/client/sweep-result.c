@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -37,5 +38,7 @@ int sweep_write_failure(const char *path, const char *spec, const char *name,
 			   "stage", "running", "kernel_log");
 	err = object ? json_write_line(fd, object) : -ENOMEM;
 	json_decref(object);
+	if (err)
+		unlink(path);
 	return err;
 }

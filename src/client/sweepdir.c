@@ -108,6 +108,20 @@ void sweepdir_name(const char *wish, char name[SWEEPDIR_NAME_SIZE])
 		strcat(name, "_");
 }
 
+void sweepdir_clear(const struct sweepdir *dir, const char *name)
+{
+	static const char *const files[] = {
+		"initrd", "initrd.base", "result.json.new",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char path[PATH_MAX];
+
+		sweepdir_path(dir, name, files[i], path);
+		unlink(path);
+	}
+}
+
 static bool is_taken(const struct sweepdir *dir, const char *name)
 {
 	for (size_t i = 0; i < dir->count; i++)
@@ -185,6 +199,7 @@ static int put_aside(const struct sweepdir *dir, const char *name)
 		return err == -ENOENT ? 0 : err;
 	if (!dir->keep)
 		return remove_tree(path);
+	sweepdir_clear(dir, name);
 	sweepdir_path(dir, SWEEPDIR_PREVIOUS, NULL, older);
 	if (mkdir(older, 0777) && errno != EEXIST)
 		return -errno;

@@ -48,6 +48,11 @@ int sweepdir_take(struct sweepdir *dir, const char *name,
 /* OUT/NAME, or a file in it; @file: NULL: the place itself. */
 void sweepdir_path(const struct sweepdir *dir, const char *name,
 		   const char *file, char path[PATH_MAX]);
+/*
+ * What only a process that ends by itself removes from its place (vm/machine.c):
+ * much larger than all results, and of use to nobody.
+ */
+void sweepdir_clear(const struct sweepdir *dir, const char *name);
 /* As sweepdir_take() makes a name of a wish, without looking for others. */
 void sweepdir_name(const char *wish, char name[SWEEPDIR_NAME_SIZE]);
 

@@ -274,6 +274,6 @@ int sweepmatrix_print_json(const struct sweepmatrix *matrix, FILE *out)
 	json_decref(object);
 	if (!line)
 		return -ENOMEM;
-	fwrite(line, 1, len, out);
-	return fflush(out) || ferror(out) ? -EIO : 0;
+	errno = EIO;
+	return fwrite(line, 1, len, out) != len || fflush(out) ? -errno : 0;
 }

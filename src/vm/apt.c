@@ -5,7 +5,9 @@
  * ours and hooks are cleared, since some empty the system's cache.
  *
  * A mirror that lacks a suite makes apt-get update fail, though the others' lists
- * are there then. So it is asked once more, for what it has.
+ * are there then. So it is asked once more, for what it has. One that does not
+ * answer is no failure to apt-get, unless it is told that it is (Error-Mode): it
+ * would be taken for one that has no kernels.
  */
 #include "vm/apt.h"
 
@@ -46,6 +48,7 @@ static const char config_text[] =
 	"APT::Architecture \"amd64\";\n"
 	"APT::Architectures { \"amd64\"; };\n"
 	"APT::Sandbox::User \"root\";\n"
+	"APT::Update::Error-Mode \"any\";\n"
 	"Acquire::Languages \"none\";\n"
 	"Acquire::PDiffs \"false\";\n"
 	"Acquire::Retries \"2\";\n"
@@ -311,6 +314,10 @@ static int update_rest(const struct vm_apt *apt, const char *sources)
 		return err ? err : -EIO;
 	tell_missing(there, sources);
 	leave_out(rest, there);
+	if (strcmp(rest, sources) == 0) {
+		log_warn("older lists must do: packages may be missing");
+		return -EAGAIN;
+	}
 	err = vm_apt_save(apt, "debian.sources", rest);
 	if (err)
 		return err;

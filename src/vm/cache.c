@@ -2,9 +2,11 @@
 /* Owns the cache's directories, its locks, and the entries' coming and going. */
 #include "vm/cache.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +190,42 @@ static int look_or_begin(struct vm_cache_entry *entry)
 	return vm_cache_make_dir(entry->making);
 }
 
+/* NAME.tmp, whose lock nobody holds: whoever made it is no more. */
+static void remove_if_abandoned(const char *dir, const char *name)
+{
+	static const char end[] = ".tmp";
+	size_t len = strlen(name);
+	char making[PATH_MAX], lock[PATH_MAX];
+
+	if (len <= strlen(end) || strcmp(name + len - strlen(end), end) != 0 ||
+	    snprintf(making, sizeof(making), "%s/%s", dir, name) >=
+		    (int)sizeof(making) ||
+	    snprintf(lock, sizeof(lock), "%s/%.*s.lock", dir,
+		     (int)(len - strlen(end)), name) >= (int)sizeof(lock))
+		return;
+
+	autoclose int fd = open(lock, O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0)
+		vm_cache_remove(making);
+}
+
+/*
+ * What is half made is large, and its own key may never be asked for again: of
+ * kernels that were just built each has another.
+ */
+static void remove_abandoned(const struct vm_cache_entry *entry)
+{
+	autofree char *path = strdup(entry->path);
+	DIR *dir = path ? opendir(dirname(path)) : NULL;
+
+	if (!dir)
+		return;
+	for (struct dirent *at; (at = readdir(dir));)
+		remove_if_abandoned(path, at->d_name);
+	closedir(dir);
+}
+
 int vm_cache_begin(const char *cache, const char *key,
 		   struct vm_cache_entry *entry)
 {
@@ -199,6 +237,8 @@ int vm_cache_begin(const char *cache, const char *key,
 	if (!err) {
 		entry->lock = vm_cache_lock(lock);
 		err = entry->lock < 0 ? entry->lock : look_or_begin(entry);
+		if (!err && !entry->there)
+			remove_abandoned(entry);
 		if (err)
 			log_err("cannot make '%s': %s", entry->path,
 				strerror(-err));

@@ -145,13 +145,40 @@ static int add_module_list(struct vm_image_tree *tree,
 	return -ENOMEM;
 }
 
-static int add_modules(struct vm_image_tree *tree, const char *dir)
+static bool has_any(const struct vm_modules *modules)
+{
+	const struct vm_module *module;
+
+	for (size_t i = 0; (module = vm_module_at(modules, i)) != NULL; i++)
+		if (module->state != VM_MODULE_ABSENT)
+			return true;
+	return false;
+}
+
+/* The guest would only say that it has no /dev/fuse. */
+static void check_modules(const struct vm_kernel *kernel,
+			  const struct vm_modules *modules)
+{
+	const char *release = vm_module_release(modules);
+
+	if (kernel->modules && !has_any(modules))
+		log_warn("in '%s' there are neither modules nor a list of those that are built in",
+			 kernel->modules);
+	if (release && kernel->release && strcmp(release, kernel->release) != 0)
+		log_warn("the modules in '%s' are of %s, which a kernel %s may not load: --modules names its own",
+			 kernel->modules, release, kernel->release);
+}
+
+static int add_modules(struct vm_image_tree *tree,
+		       const struct vm_kernel *kernel)
 {
 	struct vm_modules *modules = NULL;
-	int err = vm_module_index(dir, &modules);
+	int err = vm_module_index(kernel->modules, &modules);
 
 	for (size_t i = 0; !err && i < ARRAY_SIZE(wanted); i++)
 		err = vm_module_want(modules, wanted[i].name);
+	if (!err)
+		check_modules(kernel, modules);
 	for (size_t i = 0; !err && vm_module_at(modules, i); i++)
 		err = add_module(tree, vm_module_at(modules, i));
 	if (!err)
@@ -191,7 +218,7 @@ int vm_image_build(const struct vm_kernel *kernel, const char *path)
 	if (!err)
 		err = vm_image_program_add_all(&tree);
 	if (!err)
-		err = add_modules(&tree, kernel->modules);
+		err = add_modules(&tree, kernel);
 	if (!err)
 		err = tell(path, vm_image_tree_write(&tree, fd));
 	vm_image_tree_deinit(&tree);

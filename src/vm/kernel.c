@@ -226,10 +226,14 @@ static int find(struct vm_kernel *kernel, const char *spec,
 				   options);
 	if (names_packages(spec))
 		return vm_kernel_of_packages(kernel, spec, options);
-	if (stat(spec, &st) == 0)
-		return S_ISDIR(st.st_mode) ?
-			vm_kernel_of_tree(kernel, spec) :
-			vm_kernel_of_image(kernel, spec, options);
+	if (stat(spec, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			return vm_kernel_of_tree(kernel, spec);
+		if (S_ISREG(st.st_mode))
+			return vm_kernel_of_image(kernel, spec, options);
+		log_err("'%s' is neither a file nor a directory", spec);
+		return -EINVAL;
+	}
 	if (errno == ENOENT && strchr(spec, ':') && !strchr(spec, '/')) {
 		log_err("'%s' is of no distribution that is known here; " VM_APT_PREFIX
 			"NAME is", spec);

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "common/clock.h"
@@ -223,6 +224,27 @@ static bool panic_stands(const struct vm_machine *machine)
 		!(machine->taken.end && says(machine, "guest-shutdown")));
 }
 
+/*
+ * Too little memory for the first file system shows as one that is damaged: what
+ * is unpacked may take half of it, beside what it is unpacked from.
+ */
+static void add_memory(const struct vm_machine *machine,
+		       char reason[VM_MACHINE_TEXT])
+{
+	enum { TIMES = 4 };
+	size_t len = strlen(reason);
+	struct stat st;
+	unsigned int mib;
+
+	if (stat(machine->initrd, &st))
+		return;
+	mib = (unsigned int)(st.st_size >> 20);
+	if (mib * TIMES > machine->options.memory_mib)
+		snprintf(reason + len, VM_MACHINE_TEXT - len,
+			 "; %u MiB of memory may be too little for a first file "
+			 "system of %u MiB", machine->options.memory_mib, mib);
+}
+
 static bool no_first_program(const struct vm_machine *machine,
 			     char reason[VM_MACHINE_TEXT])
 {
@@ -230,9 +252,12 @@ static bool no_first_program(const struct vm_machine *machine,
 
 	if (machine->taken.hello || !panic_stands(machine) || !*facts->no_init)
 		return false;
-	return say(reason, "the kernel found no program to start: %.150s%s%.150s",
-		   facts->panic, *facts->unpack ? "; before that: " : "",
-		   facts->unpack);
+	say(reason, "the kernel found no program to start: %.150s%s%.150s",
+	    facts->panic, *facts->unpack ? "; before that: " : "",
+	    facts->unpack);
+	if (*facts->unpack)
+		add_memory(machine, reason);
+	return true;
 }
 
 static bool panicked(const struct vm_machine *machine,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -181,6 +182,8 @@ static int replace_file(int dir_fd, const char *name, const char *text,
 	err = fdio_write(fd, text, len);
 	if (!err && renameat(dir_fd, "result.json.new", dir_fd, name))
 		err = -errno;
+	if (err)
+		unlinkat(dir_fd, "result.json.new", 0);
 	return err;
 }
 

@@ -34,6 +34,7 @@ struct vm_modules {
 	struct vm_module *wanted;
 	size_t count;
 	size_t size;
+	char *release;		/* see vm_module_release() */
 };
 
 /* ---------------------------------------------------------------- the index */
@@ -219,6 +220,7 @@ void vm_module_destroy(struct vm_modules *modules)
 	for (size_t i = 0; i < modules->count; i++)
 		release(&modules->wanted[i]);
 	free(modules->wanted);
+	free(modules->release);
 	free(modules);
 }
 
@@ -305,12 +307,21 @@ static int add_alias(struct vm_module *module, const char *alias)
 	return larger[count] ? 0 : -ENOMEM;
 }
 
+/* "6.18.0 SMP preempt mod_unload " */
+static int set_release(struct vm_modules *modules, const char *magic)
+{
+	if (modules->release)
+		return 0;
+	modules->release = strndup(magic, strcspn(magic, " "));
+	return modules->release ? 0 : -ENOMEM;
+}
+
 /* .modinfo is text as "key=value", a NUL after each. */
 static int read_info(struct vm_modules *modules, struct vm_module *module,
 		     const struct reading *reading)
 {
 	static const char alias[] = "alias=", depends[] = "depends=",
-			  soft[] = "softdep=";
+			  soft[] = "softdep=", magic[] = "vermagic=";
 	const struct vm_elf elf = { .bytes = module->bytes,
 				    .len = module->len };
 	const char *text;
@@ -329,6 +340,8 @@ static int read_info(struct vm_modules *modules, struct vm_module *module,
 			err = want_soft(modules, text + strlen(soft), reading);
 		else if (strncmp(text, alias, strlen(alias)) == 0)
 			err = add_alias(module, text + strlen(alias));
+		else if (strncmp(text, magic, strlen(magic)) == 0)
+			err = set_release(modules, text + strlen(magic));
 	return err;
 }
 
@@ -399,6 +412,11 @@ int vm_module_want(struct vm_modules *modules, const char *name)
 		return -ENOMEM;
 	to_name(copy);
 	return want(modules, copy, NULL);
+}
+
+const char *vm_module_release(const struct vm_modules *modules)
+{
+	return modules->release;
 }
 
 const struct vm_module *vm_module_at(const struct vm_modules *modules,

@@ -47,6 +47,9 @@ void vm_module_destroy(struct vm_modules *modules);
  */
 int vm_module_want(struct vm_modules *modules, const char *name) MUST_CHECK;
 
+/* The release that a module says it is of. NULL: none of those wanted does. */
+const char *vm_module_release(const struct vm_modules *modules);
+
 /* Those wanted so far, each once, what they need before them. NULL: no more. */
 const struct vm_module *vm_module_at(const struct vm_modules *modules,
 				     size_t index);

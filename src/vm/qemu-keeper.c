@@ -12,6 +12,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -60,6 +62,7 @@ static NORETURN void become(const char *path, char **argv)
 	close(VM_KEEPER_LIFE);
 	close(VM_KEEPER_TOLD);
 	execv(path, argv);
+	dprintf(STDERR_FILENO, "cannot run '%s': %s\n", path, strerror(errno));
 	_exit(STATUS_NOT_FOUND);
 }
 

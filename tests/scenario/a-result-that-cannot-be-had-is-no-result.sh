@@ -21,12 +21,14 @@ verdict() {
 if [ "$(verdict)" != UNSTABLE ]; then
 	skip_all "pwrite@writeback is not UNSTABLE on this kernel"
 fi
-plan 5
+plan 6
 is "$(verdict -o event_limit=0)" ERROR "without them there is none"
 exits 3 "the status says so" \
 	timeout 60 pinctl run -q -o event_limit=0 pwrite@writeback
 exits 3 "a full disk is noticed" \
 	eval 'timeout 60 pinctl run --ktap store@writeback >/dev/full'
+exits 125 "so it is in the scheme of git bisect run" eval \
+	'timeout 60 pinctl run --exit-scheme=bisect store@writeback >/dev/full'
 exits 3 "also by list" eval 'pinctl list >/dev/full'
 exits 0 "a run needs no standard descriptors" \
 	eval 'timeout 60 pinctl run store@writeback <&- >&- 2>&-'

@@ -7,7 +7,7 @@
 #             kernel.
 # Proof of coverage: each place has modules of its own.
 . "$srcdir/tests/lib/vmkernel.sh"
-plan 17
+plan 18
 
 release=6.99.1-fake
 fake_tree "$tmp/a" "$release"
@@ -61,4 +61,7 @@ not_a_kernel() {
 echo text >"$tmp/text"
 ok "a text is no kernel" not_a_kernel 'is no kernel' "$tmp/text"
 ok "nothing is none" not_a_kernel 'there is no kernel' "$tmp/nothing"
+mkfifo "$tmp/pipe"
+ok "a pipe is none, and not waited for" \
+	not_a_kernel 'is neither a file nor a directory' "$tmp/pipe"
 ok "a directory is none" not_a_kernel 'is no build tree' "$tmp/a"

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: --bisect is 0 when each wish holds, 1 when another verdict came, and
 #           125 for all that is no answer: ERROR, SKIP, no result, a panic, no
-#           boot, no such kernel, a mistake in the command line. git bisect run
-#           finds the first bad commit with it, past one that cannot be told.
+#           boot, no such kernel, a mistake in the command line, an answer that
+#           cannot be written. git bisect run finds the first bad commit with it,
+#           past one that cannot be told.
 # Refuted by: another status; another commit.
 # Proof of coverage: each kernel is one machine that ran that scenario; of the
 #                    history each commit but one is distinguished by its kernel.
@@ -41,8 +42,11 @@ mistakes="
 --bisect=$one=STABLE --nothing $tmp/k
 --bisect=$one=STABLE --scenario=@pins $tmp/k
 --nothing --bisect=$one=STABLE $tmp/k
+--nothing --bis=$one=STABLE $tmp/k
+--bisect=$one=STABLE --available
+--bisect=$one=STABLE --merge $tmp/good
 "
-plan $(($(grep -c . <<<"$table") + $(grep -c . <<<"$mistakes") + 3))
+plan $(($(grep -c . <<<"$table") + $(grep -c . <<<"$mistakes") + 5))
 
 bisect() {
 	status=0
@@ -60,12 +64,18 @@ while IFS='|' read -r wanted wishes steps; do
 	is "$status" "$wanted" "$wishes is $wanted: $(tail -n 1 "$tmp/said")"
 done <<<"$table"
 
+says "$tmp/k" 6.1.0 STABLE
+sweep -q --out="$tmp/good" -s $one "$tmp/k" >&2
 while read -r line; do
 	[ -n "$line" ] || continue
 	# shellcheck disable=SC2086 # words
 	bisect $line
 	is "$status" 125 "${line//$tmp\//}: 125"
 done <<<"$mistakes"
+for verdict in STABLE UNSTABLE; do
+	exits 125 "wanted $verdict, and the disk is full: 125" eval \
+		'sweep -q "--bisect=$one=$verdict" "$tmp/k" >/dev/full'
+done
 begin_count
 
 # A history of kernels: bad from the sixth on, the fifth does not boot.

@@ -3,7 +3,8 @@
 # Property: kernels of Debian's mirrors are listed and had by an apt of our own,
 #           which leaves that of the system as it is. A suite that a mirror lacks
 #           is left out with a message; mirrors are asked once a day, or when told
-#           to; what is in the cache needs no mirror.
+#           to; what is in the cache needs no mirror. Mirrors that do not answer
+#           are no mirrors without kernels.
 # Refuted by: a missing or an additional offer; a download where the cache has it;
 #             a changed file of the system's apt; a failure without a reason.
 # Proof of coverage: a mirror that is made here, without network. It lacks most
@@ -12,7 +13,7 @@
 . "$srcdir/tests/lib/vmkernel.sh"
 require_prog apt-get dpkg dpkg-deb ar xz
 [ "$(dpkg --print-architecture)" = amd64 ] || skip_all "needs Debian for amd64"
-plan 24
+plan 28
 
 mirror=$tmp/mirror
 # add SUITE NAME VERSION DIR [FIELDS] - a package into the mirror.
@@ -112,4 +113,17 @@ forget
 is "$(offers | wc -l) $(said asking || true)" '3 ' \
 	"it is not asked again at once, even when they are old"
 is "$(found image debian:6.98.5)" "$image" "and what the cache has"
+
+# Nobody listens there.
+mkdir -p "$tmp/silent"
+echo "deb [trusted=yes] http://127.0.0.1:9/debian bookworm main" \
+	>"$tmp/silent/sources.list"
+PINFS_VM_SOURCES=$tmp/silent
+PINFS_VM_CACHE=$tmp/other-cache
+for _ in 1 2; do
+	forget
+	not_ok "a mirror that does not answer has no list" \
+		eval '(set -o pipefail; offers >"$tmp/offers")'
+	ok "which is said, each time" said 'no list of packages could be had'
+done
 is "$(system_apt)" "$before" "the system's apt is as it was"

@@ -13,6 +13,9 @@
 . "$srcdir/tests/lib/machine.sh"
 require_prog jq gzip
 pretend_files
+echo "no program of this machine" >"$tmp/unrunnable"
+chmod +x "$tmp/unrunnable"
+head -c 5M /dev/zero >"$tmp/large"
 
 # Each row: outcome | results/forged frames | the reason has | options | steps
 init='console=Run /init as init process'
@@ -44,6 +47,8 @@ boot-failure|0/0|last that it said: Loading|boot=1|greet;console=Linux version 6
 boot-failure|0/0|no program to start.*Unable to mount root fs||greet;$vfs;shutdown=guest-reset;exit=0
 boot-failure|0/0|no program to start.*No working init found||greet;console=Kernel panic - not syncing: No working init found.  Try passing init= option;shutdown=guest-reset;exit=0
 boot-failure|0/0|before that: Initramfs unpacking failed||greet;console=Initramfs unpacking failed: junk;$vfs;shutdown=guest-reset;exit=0
+boot-failure|0/0|junk; 16 MiB of memory may be too little for a first file system of 5 MiB|initrd=$tmp/large|greet;console=Initramfs unpacking failed: junk;$vfs;shutdown=guest-reset;exit=0
+boot-failure|0/0|unpacking failed: junk\$||greet;console=Initramfs unpacking failed: junk;$vfs;shutdown=guest-reset;exit=0
 boot-failure|0/0|status 1: KVM internal error.*said nothing||greet;said=KVM internal error;exit=1
 boot-failure|0/0|the guest reset the machine.*last that it said: early||greet;console=early;shutdown=guest-reset;exit=0
 no-result|0/0|switched the machine off before the guest's program said anything||$boot;shutdown=guest-shutdown;exit=0
@@ -69,6 +74,7 @@ hang|0/0|sent nothing|silence=1|$boot;hello;garbage-mib=8
 complete|1/0|all 1 results||greet;console-mib=40;$boot;hello;result=a;summary=1;end=0;$off
 harness|0/0|status 1: no accelerator||said=no accelerator;exit=1
 harness|0/0|no-such-program|qemu=no-such-program|greet
+harness|0/0|cannot run .*unrunnable.*Exec format error|qemu=$tmp/unrunnable|greet
 harness|0/0|no accelerator 'xen'|accel=xen|greet
 harness|0/0|No such file|initrd=$tmp/none|greet
 harness|0/0|MiB are available|memory=999999999|greet

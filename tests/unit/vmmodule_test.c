@@ -140,7 +140,8 @@ static int make_tree(UNUSED void **state)
 	write_module("extra/bottom.ko", "depends=");
 	write_module("kernel/soft.ko", "softdep=pre: bottom crc-alias loose "
 		     "post: later;depends=");
-	write_module("kernel/loose.ko", "name=loose");
+	write_module("kernel/loose.ko",
+		     "name=loose;vermagic=6.99.1 SMP mod_unload ");
 	write_module("kernel/later.ko", "name=later");
 	write_module("kernel/round.ko", "depends=about");
 	write_module("kernel/about.ko", "depends=round");
@@ -197,6 +198,18 @@ static void assert_order(const char *place, const char *wanted,
 			    (module->bytes != NULL));
 	}
 	assert_string_equal(got, expected);
+	vm_module_destroy(modules);
+}
+
+static void release_is_that_of_a_module(UNUSED void **state)
+{
+	struct vm_modules *modules;
+
+	assert_int_equal(vm_module_index(dir, &modules), 0);
+	assert_int_equal(vm_module_want(modules, "bottom"), 0);
+	assert_null(vm_module_release(modules));
+	assert_int_equal(vm_module_want(modules, "loose"), 0);
+	assert_string_equal(vm_module_release(modules), "6.99.1");
 	vm_module_destroy(modules);
 }
 
@@ -347,6 +360,7 @@ static void a_program_names_its_loader(void **state UNUSED)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(release_is_that_of_a_module),
 		cmocka_unit_test(what_is_needed_comes_before),
 		cmocka_unit_test(without_a_directory),
 		cmocka_unit_test(needs_and_aliases_are_told),
