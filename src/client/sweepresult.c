@@ -290,6 +290,7 @@ static json_t *load(const char *dir, char *why, size_t size)
 	autoclose int fd = -1;
 	json_error_t error;
 	struct stat stat;
+	FILE *in = NULL;
 	json_t *json;
 
 	if (asprintf(&path, "%s/" SWEEPRESULT_FILE, dir) < 0) {
@@ -309,7 +310,16 @@ static json_t *load(const char *dir, char *why, size_t size)
 			 SWEEPRESULT_FILE);
 		return NULL;
 	}
-	json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	in = fdopen(fd, "r");
+	if (!in) {
+		snprintf(why, size, "%s: %s", SWEEPRESULT_FILE,
+			 strerror(errno));
+		return NULL;
+	}
+	steal_fd(&fd);
+	/* Not json_loadfd(), which asks the kernel for each byte. */
+	json = json_loadf(in, JSON_REJECT_DUPLICATES, &error);
+	fclose(in);
 	if (!json)
 		snprintf(why, size, "%s, line %d: %.120s", SWEEPRESULT_FILE,
 			 error.line, error.text);
