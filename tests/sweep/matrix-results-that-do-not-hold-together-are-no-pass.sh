@@ -25,6 +25,13 @@ damages=$(sed 's/^\t//' <<'END'
 	.status = null	status -1
 	.status = 2	status 2
 	.status = 139	status 139
+	.status = 4294967296	status -1
+	.status = 1	status 1, and its results come to 0
+	.status = 3	status 3, and its results come to 0
+	.status = 4	status 4, and its results come to 0
+	.results[0].verdict = "LOST"	result 1
+	.results[0].verdict = "ERROR"	result 1
+	.results[0].known = null	result 1
 	.results = [] | .summary.scenarios = 0	no scenario
 END
 )
