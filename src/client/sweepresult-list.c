@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "client/sweepdir.h"
 #include "client/sweepresult-internal.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -122,6 +123,7 @@ static int take_dir(struct sweepresult_list *list, const char *dir)
 
 /* ----------------------------------------------------------- where they lie */
 
+/* What may not be looked at may be there. */
 static bool has_file(const char *dir, const char *name)
 {
 	autofree char *path = NULL;
@@ -131,7 +133,7 @@ static bool has_file(const char *dir, const char *name)
 		path = NULL;
 		return false;
 	}
-	return lstat(path, &stat_) == 0;
+	return lstat(path, &stat_) == 0 || errno == EACCES;
 }
 
 static bool is_place(const char *dir)
@@ -147,7 +149,8 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
 
 static int is_shown(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return entry->d_name[0] != '.' &&
+	       strcmp(entry->d_name, SWEEPDIR_PREVIOUS) != 0;
 }
 
 /* One of a directory's entries. @found: one more, if it is a place. */
