@@ -10,7 +10,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 . "$srcdir/tests/lib/sweep.sh"
 require_prog jq
-plan 44
+plan 46
 
 # table ARG... - of $tmp/six, in $tmp/table; its status is the sweep's.
 table() {
@@ -91,6 +91,13 @@ sweep_kernel "$tmp/nothing/one" 6.1.1 complete \
 	'.summary = {scenarios: 0, skipped: "no fuse"} | .status = 4' </dev/null
 exits 4 "nothing could run: status 4" table "$tmp/nothing"
 like "$(cat "$tmp/table")" 'skipped: no fuse' "and why is said"
+like "$(sweep-matrix html "$tmp/nothing" || true)" \
+	'<li>no fuse: <a href="#kernel-0">6.1.1</a> \(all\)' "on the page as well"
+sweep_kernel "$tmp/silent/one" 6.1.1 oopsed '.reason = "an oops, no line of it"' \
+	<<<'a@b STABLE STABLE'
+like "$(sweep-matrix html "$tmp/silent" || true)" \
+	'logs</h3>[[:space:]]*<ul class="plain">[[:space:]]*<li><a href="#kernel-0">6.1.1</a>: an oops, no line of it' \
+	"which has an oops without a line in the log"
 sweep_kernel "$tmp/error/one" 6.1.1 complete <<<'a@b ERROR STABLE why'
 exits 3 "an ERROR and nothing else: status 3" table "$tmp/error"
 
