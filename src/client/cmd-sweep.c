@@ -204,6 +204,10 @@ static int go(struct words *words, int argc, char **argv)
 	struct sweepoptions *options = &words->options;
 	int status;
 
+	if (words->wish_count && (words->available || words->merge))
+		return cmd_usage(&cmd_sweep, "--bisect needs a kernel that is "
+				 "booted: it cannot come with --merge or "
+				 "--available");
 	if (words->available)
 		return list_available(words);
 	if (words->merge)

@@ -8,6 +8,7 @@
 # Proof of coverage: each kernel is one machine that ran that scenario; of the
 #                    history each commit but one is distinguished by its kernel.
 . "$srcdir/tests/lib/played.sh"
+. "$srcdir/tests/lib/sweep.sh"
 require_prog jq gzip git
 
 one=pwrite@writeback
@@ -41,6 +42,7 @@ mistakes="
 --bisect=$one=STABLE --nothing $tmp/k
 --bisect=$one=STABLE --scenario=@pins $tmp/k
 --nothing --bisect=$one=STABLE $tmp/k
+--bisect=$one=LOST --merge $tmp/told
 "
 plan $(($(grep -c . <<<"$table") + $(grep -c . <<<"$mistakes") + 3))
 
@@ -60,6 +62,7 @@ while IFS='|' read -r wanted wishes steps; do
 	is "$status" "$wanted" "$wishes is $wanted: $(tail -n 1 "$tmp/said")"
 done <<<"$table"
 
+sweep_kernel "$tmp/told/one" 6.1.0 complete <<<"$one STABLE STABLE"
 while read -r line; do
 	[ -n "$line" ] || continue
 	# shellcheck disable=SC2086 # words
