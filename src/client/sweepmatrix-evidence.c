@@ -24,8 +24,16 @@ enum {
 	IMAGES_ROOM = 2500 * 1024,	/* for the images of all findings */
 };
 
+/* A file, by the last part of its path, and the result that names it. */
+struct owner {
+	const char *name;
+	size_t result;
+};
+
 /* A kernel's log while the findings of all are counted. */
 struct kernel {
+	struct owner *owners;		/* by name, then result */
+	size_t owner_count;
 	struct findingsplace *place;
 	struct findings *findings;
 };
@@ -64,34 +72,70 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static bool has_file(const struct sweepresult_case *result, const char *path)
+static int compare_owners(const void *a, const void *b)
 {
-	const json_t *files = json_object_get(result->json, "files");
-	const char *name = base_name(path);
-	json_t *file;
-	size_t i;
+	const struct owner *one = a, *other = b;
+	int order = strcmp(one->name, other->name);
 
-	json_array_foreach(files, i, file) {
-		const char *text = json_string_value(file);
+	return order ? order : (one->result > other->result) -
+			       (one->result < other->result);
+}
 
-		if (text && *name && strcmp(base_name(text), name) == 0)
-			return true;
+static size_t count_files(const struct sweepresult *result)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < result->case_count; i++)
+		count += json_array_size(json_object_get(
+				result->cases[i].json, "files"));
+	return count;
+}
+
+/* Whose file has which name, by name: a log may have many lines. */
+static int find_owners(struct kernel *own, const struct sweepresult *result)
+{
+	own->owners = calloc(count_files(result) + 1, sizeof(*own->owners));
+	if (!own->owners)
+		return -ENOMEM;
+	for (size_t i = 0; i < result->case_count; i++) {
+		const json_t *files = json_object_get(result->cases[i].json,
+						      "files");
+		json_t *file;
+		size_t n;
+
+		json_array_foreach(files, n, file) {
+			const char *text = json_string_value(file);
+
+			if (text && *base_name(text))
+				own->owners[own->owner_count++] =
+					(struct owner){ base_name(text), i };
+		}
 	}
-	return false;
+	qsort(own->owners, own->owner_count, sizeof(*own->owners),
+	      compare_owners);
+	return 0;
 }
 
 /* NULL: it is about no result's file. */
 static struct sweepmatrix_trace *trace_of(const struct work *work,
 					  size_t kernel, const json_t *event)
 {
-	const struct sweepresult *result =
-		&work->evidence->matrix->list->results[kernel];
-	const char *path = findings_text(event, "path");
+	const struct kernel *own = &work->kernels[kernel];
+	const char *name = base_name(findings_text(event, "path"));
+	size_t first = 0, end = own->owner_count;
 
-	for (size_t i = 0; *path && i < result->case_count; i++)
-		if (has_file(&result->cases[i], path))
-			return &work->evidence->traces[kernel][i];
-	return NULL;
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (strcmp(own->owners[middle].name, name) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	if (first == own->owner_count ||
+	    strcmp(own->owners[first].name, name) != 0)
+		return NULL;
+	return &work->evidence->traces[kernel][own->owners[first].result];
 }
 
 /* ------------------------------------------------------------- event lines */
@@ -227,7 +271,9 @@ static int read_kernel(struct work *work, size_t kernel)
 		       sizeof(**work->evidence->traces));
 	if (!work->evidence->traces[kernel])
 		return -ENOMEM;
-	err = read_lines(work, kernel, path);
+	err = find_owners(&work->kernels[kernel], result);
+	if (!err)
+		err = read_lines(work, kernel, path);
 	if (!err)
 		err = read_findings(work, kernel, path);
 	if (err && err != -ENOMEM)
@@ -270,6 +316,7 @@ int sweepmatrix_evidence_create(const struct sweepmatrix *matrix,
 	evidence->matrix = matrix;
 	err = fill(&work);
 	for (size_t k = 0; work.kernels && k < matrix->list->count; k++) {
+		free(work.kernels[k].owners);
 		findings_free(work.kernels[k].findings);
 		findingsplace_close(work.kernels[k].place);
 	}

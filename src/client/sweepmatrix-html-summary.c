@@ -147,6 +147,13 @@ static void put_alarms(const struct sweepmatrix_html *html, FILE *out)
 			fputs(": ", out);
 			put_alarm(out, &result->alarms[i]);
 		}
+		if (result->alarm_count || !sweepresult_stands(result) ||
+		    result->outcome == VM_COMPLETE || !begin_item(&section))
+			continue;
+		put_kernel_link(html, out, k);
+		fputs(": ", out);
+		report_html_text(out, result->reason);
+		fputs("</li>\n", out);
 	}
 	end_section(&section);
 }
@@ -193,6 +200,16 @@ static void put_skips(const struct sweepmatrix_html *html, FILE *out)
 		"Skipped, and on which kernels (how many scenarios)", 0,
 	};
 
+	for (size_t k = 0; k < html->matrix->list->count; k++) {
+		const char *reason = html->matrix->list->results[k].skipped;
+
+		if (!reason || !begin_item(&section))
+			continue;
+		report_html_text(out, reason);
+		fputs(": ", out);
+		put_kernel_link(html, out, k);
+		fputs(" (all)</li>\n", out);
+	}
 	sweepmatrix_each_skip(html->matrix, put_skip, &section);
 	end_section(&section);
 }

@@ -21,6 +21,12 @@ const char *sweepmatrix_state(const struct sweepmatrix_cell *cell);
 void sweepmatrix_describe_cell(const struct sweepmatrix_cell *cell,
 			       char text[SWEEPMATRIX_CELL_SIZE]);
 /**
+ * sweepmatrix_describe_verdict() - "2 LOST, 498 UNSTABLE", "LOST (also UNSTABLE)"
+ * The verdict alone where there was no other. The caller's to free; NULL without
+ * memory.
+ */
+char *sweepmatrix_describe_verdict(const struct sweepresult_case *result);
+/**
  * sweepmatrix_describe_change() - "HIDDEN -> UNSTABLE between 6.12 and 6.16"
  * With the kernels between that say nothing. The caller's to free; NULL without
  * memory.

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
+
 bool sweepmatrix_is_test(const struct sweepmatrix_cell *cell)
 {
 	return cell->result || cell->partial;
@@ -39,7 +41,8 @@ static void put_trouble(FILE *out, const struct sweepresult *result,
 			const struct sweepmatrix_cell *cell)
 {
 	const struct sweepresult_case *one = cell->result;
-	const char *verdict = one ? verdict_name(one->verdict) : "";
+	autofree char *all = one ? sweepmatrix_describe_verdict(one) : NULL;
+	const char *verdict = all ? all : "";
 	const char *outcome = vm_outcome_name(result->outcome);
 
 	if (!one)

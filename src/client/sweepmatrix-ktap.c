@@ -76,8 +76,9 @@ static void put_case(FILE *out, size_t number, const char *scenario,
 	if (kind == SWEEPMATRIX_FAIL && cell->result->verdict == VERDICT_HUNG)
 		directive = "TIMEOUT";
 	if (cell->result) {
-		put_diagnostic(out, INDENT, "verdict",
-			       verdict_name(cell->result->verdict));
+		autofree char *all = sweepmatrix_describe_verdict(cell->result);
+
+		put_diagnostic(out, INDENT, "verdict", all);
 		put_diagnostic(out, INDENT, "known", cell->result->known);
 		put_diagnostic(out, INDENT, "note", cell->result->note);
 	}

@@ -31,8 +31,10 @@ static bool same_deviation(const struct sweepmatrix_cell *a,
 			   const struct sweepmatrix_cell *b)
 {
 	const char *known = a->result->known, *other = b->result->known;
+	autofree char *one = sweepmatrix_describe_verdict(a->result);
+	autofree char *two = sweepmatrix_describe_verdict(b->result);
 
-	return a->result->verdict == b->result->verdict &&
+	return one && two && strcmp(one, two) == 0 &&
 	       (known && other ? strcmp(known, other) == 0 : known == other);
 }
 
@@ -58,6 +60,7 @@ static void print_deviation(struct sweepmatrix_table *table, size_t scenario,
 {
 	const struct sweepmatrix_cell *cell =
 		sweepmatrix_cell(table->matrix, scenario, kernel);
+	autofree char *verdict = sweepmatrix_describe_verdict(cell->result);
 	autofree char *on = NULL;
 	struct sweepmatrix_names names;
 
@@ -75,7 +78,7 @@ static void print_deviation(struct sweepmatrix_table *table, size_t scenario,
 	on = sweepmatrix_names_end(&names);
 	sweepmatrix_item(table, "%s: %s, known: %s, on %s",
 			 table->matrix->scenarios[scenario],
-			 verdict_name(cell->result->verdict),
+			 verdict ? verdict : "",
 			 cell->result->known ? cell->result->known : "nothing",
 			 on ? on : "");
 	if (*cell->result->note)

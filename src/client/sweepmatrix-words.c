@@ -40,6 +40,48 @@ void sweepmatrix_describe_cell(const struct sweepmatrix_cell *cell,
 		 cell->partial ? "~" : "");
 }
 
+/* "2 LOST, 498 UNSTABLE", as they come; without numbers for one run. */
+static void put_counts(FILE *out, const json_t *counts, bool numbers)
+{
+	const char *comma = "", *name;
+	json_t *value;
+
+	json_object_foreach((json_t *)counts, name, value) {
+		fputs(comma, out);
+		if (numbers)
+			fprintf(out, "%" JSON_INTEGER_FORMAT " ",
+				json_integer_value(value));
+		fputs(name, out);
+		comma = ", ";
+	}
+}
+
+char *sweepmatrix_describe_verdict(const struct sweepresult_case *result)
+{
+	const json_t *counts = json_object_get(result->json, "verdicts");
+	const json_t *also = json_object_get(result->json, "also");
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	if (!out)
+		return NULL;
+	if (json_object_size(counts) > 1)
+		put_counts(out, counts, true);
+	else
+		fputs(verdict_name(result->verdict), out);
+	if (json_object_size(also)) {
+		fputs(" (also ", out);
+		put_counts(out, also, result->runs > 1);
+		fputc(')', out);
+	}
+	if (fclose(out)) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
 /* Why a kernel between two others has no part in a change. */
 static const char *silence(const struct sweepmatrix_cell *cell)
 {

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "client/sweepdir.h"
 #include "client/sweepresult-internal.h"
 #include "common/cleanup.h"
 #include "common/log.h"
@@ -60,10 +61,12 @@ static bool side_by_side(const struct sweepresult *a,
 	       memcmp(a->real, b->real, (size_t)(end - a->real)) == 0;
 }
 
+/* Where it is not known which ran last, none may take the other's place. */
 static bool same_kernel(const struct sweepresult *a,
 			const struct sweepresult *b)
 {
 	return strcmp(a->name, b->name) == 0 && !side_by_side(a, b) &&
+	       a->time && b->time &&
 	       !differ(a->release, b->release) &&
 	       !differ(a->version, b->version);
 }
@@ -72,14 +75,12 @@ static bool same_kernel(const struct sweepresult *a,
 static int take_one_of(struct sweepresult_list *list, struct sweepresult *have,
 		       struct sweepresult *come)
 {
-	bool newer = !have->time ||
-		     (come->time && strcmp(come->time, have->time) >= 0);
+	bool newer = strcmp(come->time, have->time) >= 0;
 	struct sweepresult *left = newer ? have : come;
 	const struct sweepresult *taken = newer ? come : have;
 	int err = note(list, "%s was in several sweeps: taken is %s (%s), left "
-		       "out is %s (%s)", have->name, taken->dir,
-		       taken->time ? taken->time : "time not known", left->dir,
-		       left->time ? left->time : "time not known");
+		       "out is %s (%s)", have->name, taken->dir, taken->time,
+		       left->dir, left->time);
 	struct sweepresult kept = *taken;
 
 	sweepresult_deinit(left);
@@ -122,6 +123,7 @@ static int take_dir(struct sweepresult_list *list, const char *dir)
 
 /* ----------------------------------------------------------- where they lie */
 
+/* What may not be looked at may be there. */
 static bool has_file(const char *dir, const char *name)
 {
 	autofree char *path = NULL;
@@ -131,7 +133,7 @@ static bool has_file(const char *dir, const char *name)
 		path = NULL;
 		return false;
 	}
-	return lstat(path, &stat_) == 0;
+	return lstat(path, &stat_) == 0 || errno == EACCES;
 }
 
 static bool is_place(const char *dir)
@@ -147,7 +149,8 @@ static int compare_entries(const struct dirent **a, const struct dirent **b)
 
 static int is_shown(const struct dirent *entry)
 {
-	return entry->d_name[0] != '.';
+	return entry->d_name[0] != '.' &&
+	       strcmp(entry->d_name, SWEEPDIR_PREVIOUS) != 0;
 }
 
 /* One of a directory's entries. @found: one more, if it is a place. */
@@ -259,7 +262,7 @@ static int rename_apart(struct sweepresult_list *list,
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		char *name;
 
-		if (!ways[i])
+		if (!ways[i] || strcmp(ways[i], result->name) == 0)
 			continue;
 		if (asprintf(&name, "%s (%s)", result->name, ways[i]) < 0)
 			return -ENOMEM;

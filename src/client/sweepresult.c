@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,6 +80,14 @@ static bool parse_outcome(const char *word, enum result_outcome *outcome_ret)
 	return false;
 }
 
+/* "as known" of a verdict that is another than the known one is no word for it. */
+static bool is_as_it_says(const struct sweepresult_case *parsed)
+{
+	return parsed->outcome != RESULT_AS_KNOWN ||
+	       (parsed->known && strcmp(parsed->known,
+					verdict_name(parsed->verdict)) == 0);
+}
+
 static bool parse_case(const json_t *json, struct sweepresult_case *parsed)
 {
 	const json_t *known = json_object_get(json, "known");
@@ -96,7 +105,8 @@ static bool parse_case(const json_t *json, struct sweepresult_case *parsed)
 	return parsed->scenario && verdict && json_is_integer(runs) &&
 	       json_integer_value(runs) >= 0 &&
 	       !verdict_parse(verdict, &parsed->verdict) &&
-	       parse_outcome(text_of(json, "outcome"), &parsed->outcome);
+	       parse_outcome(text_of(json, "outcome"), &parsed->outcome) &&
+	       is_as_it_says(parsed);
 }
 
 static int compare_cases(const void *a, const void *b)
@@ -188,6 +198,16 @@ static void weigh_alarms(struct sweepresult *result)
 	}
 }
 
+/* The status that "pinctl run" has with such results. */
+static int status_of(const struct sweepresult *result)
+{
+	struct result_summary summary = { .scenarios = result->case_count };
+
+	for (size_t i = 0; i < result->case_count; i++)
+		summary.outcomes[result->cases[i].outcome]++;
+	return result_status(&summary);
+}
+
 /* Does what it claims agree with what it has? */
 static int check_claim(struct sweepresult *result)
 {
@@ -206,9 +226,14 @@ static int check_claim(struct sweepresult *result)
 	    result->status != CMD_UNSURE && result->status != CMD_SKIP)
 		return distrust(result, "pinctl run ended with status %d",
 				result->status);
-	result->skipped = word_of(summary, "skipped");
+	result->skipped = result->case_count ? NULL :
+			  word_of(summary, "skipped");
 	if (!result->skipped && !result->case_count)
 		return distrust(result, "no scenario has run");
+	if (result->status != status_of(result))
+		return distrust(result, "pinctl run ended with status %d, and "
+				"its results come to %d", result->status,
+				status_of(result));
 	return 0;
 }
 
@@ -228,7 +253,9 @@ static void read_names(struct sweepresult *result)
 	result->time = word_of(result->json, "time");
 	result->stage = word_of(result->json, "stage");
 	result->running = word_of(result->json, "running");
-	result->status = json_is_integer(status) ?
+	result->status = json_is_integer(status) &&
+			 json_integer_value(status) >= 0 &&
+			 json_integer_value(status) <= INT_MAX ?
 			 (int)json_integer_value(status) : -1;
 }
 
@@ -290,6 +317,7 @@ static json_t *load(const char *dir, char *why, size_t size)
 	autoclose int fd = -1;
 	json_error_t error;
 	struct stat stat;
+	FILE *in = NULL;
 	json_t *json;
 
 	if (asprintf(&path, "%s/" SWEEPRESULT_FILE, dir) < 0) {
@@ -309,7 +337,16 @@ static json_t *load(const char *dir, char *why, size_t size)
 			 SWEEPRESULT_FILE);
 		return NULL;
 	}
-	json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	in = fdopen(fd, "r");
+	if (!in) {
+		snprintf(why, size, "%s: %s", SWEEPRESULT_FILE,
+			 strerror(errno));
+		return NULL;
+	}
+	steal_fd(&fd);
+	/* Not json_loadfd(), which asks the kernel for each byte. */
+	json = json_loadf(in, JSON_REJECT_DUPLICATES, &error);
+	fclose(in);
 	if (!json)
 		snprintf(why, size, "%s, line %d: %.120s", SWEEPRESULT_FILE,
 			 error.line, error.text);

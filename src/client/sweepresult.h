@@ -72,8 +72,9 @@ struct sweepresult_list {
  * @list_ret: sweepresult_destroy() frees it; may be empty
  *
  * A kernel may come from several sweeps: the latest is taken, and a note says so.
- * Two that have one name, and differ in release or version or are of one sweep
- * (side by side in a directory), are both taken, and named apart. A directory in
+ * Two that have one name, and differ in release or version, are of one sweep (side
+ * by side in a directory), or of which one does not say when it ran, are both
+ * taken, and named apart. A directory in
  * which a kernel has run and that has no result.json is a kernel that could not
  * be told, as one whose result.json is not understood.
  *

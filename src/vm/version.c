@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Owns the order of versions: that of Debian's packages (Debian Policy Manual,
- * 5.6.12), which is right for the releases of kernels as well: "6.18-rc3" stands
- * behind "6.18" in it, but no package is ever called so; there it is "6.18~rc3".
+ * 5.6.12), but that "-rc3" is read as "~rc3": a kernel that was just built, and a
+ * package that the kernel's own makefiles have made, have upstream's name for it.
  *
  * Texts of non-digits and numbers take turns. In a text letters come before all
  * else, and '~' before everything, the end included.
@@ -14,11 +14,19 @@
 
 #include "vm/kernel.h"
 
-static int rank_of(char c)
+/* Does "-rc3" begin there? */
+static bool is_candidate(const char *text)
 {
+	return strncmp(text, "-rc", 3) == 0 && isdigit((unsigned char)text[3]);
+}
+
+static int rank_at(const char *text)
+{
+	char c = *text;
+
 	if (isdigit((unsigned char)c) || c == '\0')
 		return 0;
-	if (c == '~')
+	if (c == '~' || is_candidate(text))
 		return -1;
 	if (isalpha((unsigned char)c))
 		return (unsigned char)c;
@@ -59,8 +67,8 @@ static int compare_parts(const char *a, const char *a_end, const char *b,
 
 		while ((a < a_end && !is_digit_at(a, a_end)) ||
 		       (b < b_end && !is_digit_at(b, b_end))) {
-			difference = rank_of(a < a_end ? *a : '\0') -
-				     rank_of(b < b_end ? *b : '\0');
+			difference = rank_at(a < a_end ? a : "") -
+				     rank_at(b < b_end ? b : "");
 			if (difference)
 				return difference;
 			a++;
@@ -87,7 +95,7 @@ static struct version cut(const char *text)
 	const char *dash = strrchr(text, '-');
 	const char *start = colon ? colon + 1 : text;
 
-	if (dash && dash < start)
+	if (dash && (dash < start || is_candidate(dash)))
 		dash = NULL;
 	return (struct version){
 		.epoch = text,

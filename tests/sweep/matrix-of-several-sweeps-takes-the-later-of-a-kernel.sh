@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Property: results of several directories come together in the order of versions;
 #           of a kernel that is in two sweeps the later run is taken, and that is
-#           said; kernels of one name that differ are both there, named apart; a
-#           kernel can be named by its directory or its result.json.
+#           said; kernels of one name that differ are both there, named apart, and
+#           so are those of which one does not say when it ran; a kernel can be named
+#           by its directory or its result.json.
 # Refuted by: a kernel that is missing, twice or in another place.
 # Proof of coverage: taken alone, each sweep gives its own verdict.
 . "$srcdir/tests/lib/pinfs.sh"
 . "$srcdir/tests/lib/sweep.sh"
 require_prog jq
-plan 19
+plan 24
 
 # kernels PATH... - "LABEL=VERDICT ..." of the matrix.
 kernels() {
@@ -62,6 +63,21 @@ is "$(kernels "$tmp/d" | tr -s ' ' '\n' | grep -c =)" 2 \
 	"two of one sweep are two, though nothing tells them apart"
 is "$(jq -r '[.kernels[].name] | unique | length' "$tmp/json")" 2 \
 	"but the names of their directories"
+
+# One that does not say when it ran is put into no other's place.
+mkdir -p "$tmp/e/new" "$tmp/f/new"
+head -c 300 "$tmp/b/new/result.json" >"$tmp/e/new/result.json"
+echo 'Linux version 6.16.12' >"$tmp/f/new/console.log"
+for dir in "$tmp/e" "$tmp/f"; do
+	exits 3 "what was cut off, or never written, is told (${dir##*/})" \
+		sweep-matrix json "$tmp/b" "$dir"
+	is "$(sweep-matrix json "$dir" "$tmp/b" |
+		jq -r '[.kernels[] | "\(.name) \(.stands)"] | sort | join(", ")')" \
+		"new ($dir/new) false, new (6.16.12-amd64) true" \
+		"beside the one that stands, by its place"
+done
+like "$(sweep-matrix json "$tmp/e" "$tmp/b" | jq -r '.notes[]')" \
+	'2 kernels are called new: they are named apart' "and that is said"
 
 # What is none.
 mkdir "$tmp/empty"

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Property: a result.json that is missing, cut, of another form, or whose claim
-#           does not agree with what it has, makes its kernel one that could not be
-#           told, with the reason, and status 3; the other kernels stand.
+# Property: a result.json that is missing, cut, of another form, that may not be
+#           read, or whose claim does not agree with what it has, makes its kernel
+#           one that could not be told, with the reason, and status 3; the other
+#           kernels stand.
 # Refuted by: a status other than 3, a cell of that kernel that is an answer.
 # Proof of coverage: the same file before it is damaged has status 0.
 . "$srcdir/tests/lib/pinfs.sh"
 . "$srcdir/tests/lib/sweep.sh"
-require_prog jq
+require_prog jq setpriv
 damages=$(sed 's/^\t//' <<'END'
 	del(.pinfs_sweep)	form
 	.pinfs_sweep = 2	form
@@ -25,10 +26,17 @@ damages=$(sed 's/^\t//' <<'END'
 	.status = null	status -1
 	.status = 2	status 2
 	.status = 139	status 139
+	.status = 4294967296	status -1
+	.status = 1	status 1, and its results come to 0
+	.status = 3	status 3, and its results come to 0
+	.status = 4	status 4, and its results come to 0
+	.results[0].verdict = "LOST"	result 1
+	.results[0].verdict = "ERROR"	result 1
+	.results[0].known = null	result 1
 	.results = [] | .summary.scenarios = 0	no scenario
 END
 )
-plan $((14 + 2 * $(wc -l <<<"$damages")))
+plan $((16 + 2 * $(wc -l <<<"$damages")))
 
 # put FILTER - the result of one kernel beside another.
 put() {
@@ -75,6 +83,23 @@ put .
 rm "$tmp/out/bad/result.json"
 mkfifo "$tmp/out/bad/result.json"
 untold 'no file' "a pipe"
+
+# A place that may not be looked into, as another user's. Root may, but without
+# these capabilities.
+put .
+chmod 0 "$tmp/out/bad"
+mkdir -m 0 "$tmp/out/previous"
+as_told=()
+if [ "$(id -u)" -eq 0 ]; then
+	as_told=(setpriv "--bounding-set=-dac_override,-dac_read_search")
+fi
+exits 3 "a place that may not be looked into: status 3" \
+	"${as_told[@]}" sweep-matrix json "$tmp/out"
+is "$("${as_told[@]}" sweep-matrix json "$tmp/out" |
+	jq -r '.kernels[] | select(.stands | not) | "\(.label): \(.reason)"')" \
+	"bad: result.json: Permission denied" "and why"
+chmod 755 "$tmp/out/bad"
+rmdir "$tmp/out/previous"
 
 # A log that says more than the outcome does.
 put '.kernel_log = [{kind: "lockdep", text: "x", scenario: null}]'

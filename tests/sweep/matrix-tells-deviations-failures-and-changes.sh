@@ -10,7 +10,7 @@
 . "$srcdir/tests/lib/pinfs.sh"
 . "$srcdir/tests/lib/sweep.sh"
 require_prog jq
-plan 38
+plan 46
 
 # table ARG... - of $tmp/six, in $tmp/table; its status is the sweep's.
 table() {
@@ -91,6 +91,13 @@ sweep_kernel "$tmp/nothing/one" 6.1.1 complete \
 	'.summary = {scenarios: 0, skipped: "no fuse"} | .status = 4' </dev/null
 exits 4 "nothing could run: status 4" table "$tmp/nothing"
 like "$(cat "$tmp/table")" 'skipped: no fuse' "and why is said"
+like "$(sweep-matrix html "$tmp/nothing" || true)" \
+	'<li>no fuse: <a href="#kernel-0">6.1.1</a> \(all\)' "on the page as well"
+sweep_kernel "$tmp/silent/one" 6.1.1 oopsed '.reason = "an oops, no line of it"' \
+	<<<'a@b STABLE STABLE'
+like "$(sweep-matrix html "$tmp/silent" || true)" \
+	'logs</h3>[[:space:]]*<ul class="plain">[[:space:]]*<li><a href="#kernel-0">6.1.1</a>: an oops, no line of it' \
+	"which has an oops without a line in the log"
 sweep_kernel "$tmp/error/one" 6.1.1 complete <<<'a@b ERROR STABLE why'
 exits 3 "an ERROR and nothing else: status 3" table "$tmp/error"
 
@@ -104,3 +111,22 @@ COLUMNS=80 sweep-matrix all "$tmp/many" >"$tmp/table"
 is "$(awk 'length > 80' "$tmp/table")" '' "in 80 columns"
 like "$(cat "$tmp/table")" '#7 linux-image-16-cloud-amd64' "a number for each"
 like "$(cat "$tmp/table")" '#19 +#20' "which its column has"
+
+# The worst verdict may be the known one, and something beside it deviate.
+sweep_kernel "$tmp/beside/a" 6.1.1 complete '.status = 1 |
+	.results[0] |= (.outcome = "deviates" | .also = {PINLEAK: 1})' \
+	<<<"a@b UNSTABLE UNSTABLE"
+sweep_kernel "$tmp/beside/b" 6.2.1 complete '.status = 1 |
+	.results[0] |= (.outcome = "deviates" | .runs = 100 |
+		.verdicts = {UNSTABLE: 98, BLOCKED: 2})' \
+	<<<"a@b UNSTABLE UNSTABLE"
+exits 1 "verdicts beside the known one: status 1" table "$tmp/beside"
+has 'a@b: UNSTABLE (also PINLEAK), known: UNSTABLE, on 6.1.1' \
+	"what else there was"
+has 'a@b: 98 UNSTABLE, 2 BLOCKED, known: UNSTABLE, on 6.2.1' "of several runs"
+like "$(sweep-matrix ktap "$tmp/beside" || true)" \
+	'# verdict: 98 UNSTABLE, 2 BLOCKED'$'\n' "in KTAP"
+like "$(sweep-matrix junit "$tmp/beside" || true)" \
+	'failure message="UNSTABLE \(also PINLEAK\), known: UNSTABLE"' "in JUnit"
+like "$(sweep-matrix html "$tmp/beside" || true)" \
+	'98 UNSTABLE, 2 BLOCKED, known: UNSTABLE' "and in the page"

@@ -60,6 +60,13 @@ static void versions_have_debians_order(void **state UNUSED)
 		{ "20261115000000000000000001", "20261115000000000000000002",
 		  -1, "numbers of any length" },
 		{ "6.18.0-rc3+", "6.18.0-rc12+", -1, "releases, in turn" },
+		{ "6.18.0-rc3", "6.18.0", -1, "a candidate is before it" },
+		{ "6.18.0-rc3-00012-gfade", "6.18.0-rc4", -1, "with commits" },
+		{ "6.18.0-rc3", "6.18.0-rc3-00012-gfade", -1, "without them" },
+		{ "6.18.0-rc3-2", "6.18.0-1", -1, "make bindeb-pkg" },
+		{ "6.18.0-rc3", "6.17.9", 1, "but behind what is older" },
+		{ "6.18~rc3-1~exp1", "6.18-rc3-1~exp1", 0, "both are one" },
+		{ "6.18-rcu", "6.18", 1, "a name that begins so" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
