@@ -17,7 +17,7 @@ plan 19
 
 # Looks around in the page, in each of its places.
 cat >"$tmp/look.js" <<'END'
-const strange = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e]/;
+const strange = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]/;
 let elements = 0, text = "", out = "";
 const places = ["#list", "#cell-0-0", "#cell-1-0", "#cell-0-1", "#kernel-0", "#kernel-1"];
 function look() {
@@ -106,7 +106,7 @@ for width in 40 80 400; do
 	for form in table all; do
 		COLUMNS=$width sweep-matrix $form "$tmp/out" >"$tmp/text" || true
 		is "$(LC_ALL=C tr -d '\n' <"$tmp/text" |
-			grep -caP '[\x00-\x1f\x7f]')" 0 \
+			LC_ALL=C grep -caP '[\x00-\x1f\x7f]|\xe2\x80\xae')" 0 \
 			"no control character in $width columns ($form)"
 	done
 done

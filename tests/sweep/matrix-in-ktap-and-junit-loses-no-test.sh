@@ -10,7 +10,7 @@
 . "$srcdir/tests/lib/sweep.sh"
 require_prog jq
 require_prog xmllint
-plan 31
+plan 33
 
 # ktap_good FILE - as the specification says, with right totals.
 ktap_good() {
@@ -97,3 +97,5 @@ both "$tmp/hostile" 1 "hostile text"
 is "$(grep -c '^ *ok\|^ *not ok' "$tmp/ktap")" 4 "no line is forged"
 is "$(count '//testcase')" 3 "and no case"
 unlike "$(cat "$tmp/ktap")" $'\x1b' "no escape sequence comes through"
+unlike "$(cat "$tmp/ktap")" $'\u202e' "nor what turns the direction of writing"
+like "$(cat "$tmp/ktap")" '\\xe2\\x80\\xae' "which is there as what it is"
