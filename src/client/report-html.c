@@ -29,55 +29,18 @@ enum {
 
 /* ---- text ---- */
 
-/*
- * A character that is not seen, or moves what stands beside it (controls of
- * direction): then it is shown by its number. page-base.js does the same.
- */
-static bool is_invisible(uint32_t code)
-{
-	static const uint32_t ranges[][2] = {
-		{ 0x00, 0x1f }, { 0x7f, 0x9f }, { 0x200b, 0x200f },
-		{ 0x2028, 0x202e }, { 0x2060, 0x2069 }, { 0xfeff, 0xfeff },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
-		if (code >= ranges[i][0] && code <= ranges[i][1])
-			return true;
-	return false;
-}
-
-/* Of a well-formed character of @len bytes. */
-static uint32_t code_of(const unsigned char *text, size_t len)
-{
-	static const unsigned char lead[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	uint32_t code = text[0] & lead[len];
-
-	for (size_t i = 1; i < len; i++)
-		code = code << 6 | (text[i] & 0x3f);
-	return code;
-}
-
-/* One character, or one byte that is none. Return: its length. */
-static size_t put_character(FILE *out, const char *text)
-{
-	size_t len = utf8_length((const unsigned char *)text);
-	uint32_t code = len ? code_of((const unsigned char *)text, len) : 0;
-
-	if (!len)
-		fprintf(out, "\\x%02x", (unsigned char)*text);
-	else if (is_invisible(code))
-		fprintf(out, code < 256 ? "\\x%02x" : "\\u%04x", code);
-	else if (strchr("<>&\"'", *text))
-		fprintf(out, "&#%d;", *text);
-	else
-		fwrite(text, 1, len, out);
-	return MAX(len, (size_t)1);
-}
-
 void report_html_text(FILE *out, const char *text)
 {
-	while (*text)
-		text += put_character(out, text);
+	while (*text) {
+		char shown[UTF8_SHOWN_SIZE];
+		size_t len = utf8_show(text, shown);
+
+		if (strchr("<>&\"'", *text))
+			fprintf(out, "&#%d;", *text);
+		else
+			fputs(shown, out);
+		text += len;
+	}
 }
 
 void report_html_data(FILE *out, const char *text, size_t len)

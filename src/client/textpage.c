@@ -13,43 +13,18 @@ enum { PAIR_COLUMN = 12 };	/* where values begin, behind the indent */
 
 /* -------------------------------------------------------------- clean words */
 
-/*
- * Seen in no terminal, and some turn the direction of writing: U+200B to U+200F,
- * U+2028 to U+202E, U+2066 to U+2069.
- */
-static bool is_unseen(const unsigned char *text, size_t len)
-{
-	if (len != 3 || text[0] != 0xe2)
-		return false;
-	if (text[1] == 0x81)
-		return text[2] >= 0xa6 && text[2] <= 0xa9;
-	return text[1] == 0x80 && ((text[2] >= 0x8b && text[2] <= 0x8f) ||
-				   (text[2] >= 0xa8 && text[2] <= 0xae));
-}
-
 char *textpage_clean(const char *text)
 {
+	/* A byte is shown as no more than four. */
 	char *copy = malloc(4 * strlen(text) + 1);
 	char *to = copy;
 
 	while (copy && *text) {
-		unsigned char byte = (unsigned char)*text;
-		size_t len = utf8_length((const unsigned char *)text);
+		char shown[UTF8_SHOWN_SIZE];
+		size_t len = utf8_show(text, shown);
 
-		if (byte == '\t') {
-			*to++ = ' ';
-			text++;
-		} else if (!len || byte < ' ' || byte == 0x7f ||
-			   /* U+0080 to U+009F control terminals as well. */
-			   (byte == 0xc2 && (unsigned char)text[1] < 0xa0) ||
-			   is_unseen((const unsigned char *)text, len)) {
-			to += sprintf(to, "\\x%02x", byte);
-			text++;
-		} else {
-			memcpy(to, text, len);
-			to += len;
-			text += len;
-		}
+		to = stpcpy(to, *text == '\t' ? " " : shown);
+		text += len;
 	}
 	if (copy)
 		*to = '\0';

@@ -86,3 +86,11 @@ sweep_six() {
 	END
 	sweep_kernel "$dir/sixth" 7.1-rc3 boot-failure </dev/null
 }
+
+# cpu_ms COMMAND... - the time of processors that it takes, the kernel's for it
+# included [ms]; its output is in $tmp/said.
+cpu_ms() {
+	local TIMEFORMAT='%U %S'
+	{ time "$@" >"$tmp/said"; } 2>&1 |
+		awk '{ printf "%d\n", ($1 + $2) * 1000 }'
+}

@@ -10,13 +10,6 @@
 require_prog jq
 plan 3
 
-# cpu_ms COMMAND... - of the user and of the kernel; its output is in $tmp/said.
-cpu_ms() {
-	local TIMEFORMAT='%U %S'
-	{ time "$@" >"$tmp/said"; } 2>&1 |
-		awk '{ printf "%d\n", ($1 + $2) * 1000 }'
-}
-
 seq 4000 | sed 's/.*/scenario-&@writeback STABLE STABLE as it was/' |
 	sweep_kernel "$tmp/out/one" 6.1.1 complete
 bytes=$(cpu_ms dd if="$tmp/out/one/result.json" bs=1 status=none)

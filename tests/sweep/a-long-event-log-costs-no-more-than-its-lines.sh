@@ -10,13 +10,6 @@
 require_prog jq
 plan 3
 
-# cpu_ms COMMAND... - of the user and of the kernel; its output is in $tmp/said.
-cpu_ms() {
-	local TIMEFORMAT='%U %S'
-	{ time "$@" >"$tmp/said"; } 2>&1 |
-		awk '{ printf "%d\n", ($1 + $2) * 1000 }'
-}
-
 # put DIR SCENARIOS - with a file of each, and 20000 events about these.
 put() {
 	seq "$2" | sed 's/.*/scenario-&@writeback STABLE STABLE/' |
